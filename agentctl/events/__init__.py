@@ -1,0 +1,1 @@
+"""Records become events, through a field mapping."""

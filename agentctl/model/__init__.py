@@ -1,0 +1,1 @@
+"""The nouns: everybody may import them, they import nothing but each other."""

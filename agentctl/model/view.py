@@ -1,0 +1,87 @@
+"""What a command answers, free of any format; every renderer draws from this and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from agentctl.errors import ExitCode
+from agentctl.model.coverage import Coverage
+from agentctl.model.finding import Finding, Severity
+from agentctl.model.query import Window
+from agentctl.model.timeline import Timeline
+
+Row = Mapping[str, object]
+
+
+class Kind(StrEnum):
+    """What a cell holds, so that a renderer can say it to people and exactly to machines."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIME_MS = "time"
+    """Milliseconds since 1970 in the row; RFC 3339 UTC in every output."""
+    DURATION_MS = "duration"
+    FLAG = "flag"
+    LIST = "list"
+    """A sequence of texts."""
+    DATA = "data"
+    """JSON types, nested as they are."""
+
+
+class Shown(StrEnum):
+    """On which outputs a column stands. JSON and NDJSON carry every column."""
+
+    ALWAYS = "always"
+    WIDE = "wide"
+    MACHINE = "machine"
+    """In JSON, NDJSON and CSV only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its key in JSON and CSV, its heading on screens."""
+
+    key: str
+    title: str
+    kind: Kind = Kind.TEXT
+    shown: Shown = Shown.ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An answer. The JSON document is ``schema`` ``agentctl.<name>/1``."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    context: str | None = None
+    generated_at_ms: int | None = None
+    summary: Mapping[str, object] = field(default_factory=dict)
+    summary_kinds: Mapping[str, Kind] = field(default_factory=dict)
+    """Kinds of summary values that are not plain data, such as times."""
+    facts: tuple[str, ...] = ()
+    """Short phrases that stand beside the title on screens: ``5 agents``, ``23 events``."""
+    notes: tuple[str, ...] = ()
+    """Sentences that belong to the answer on screens: clocks, windows, what was folded."""
+    findings: tuple[Finding, ...] = ()
+    window: Window | None = None
+    coverage: Coverage | None = None
+    timeline: Timeline | None = None
+    next: tuple[str, ...] = ()
+    """Commands that a person would want now; on stderr."""
+    nothing: str | None = None
+    """The sentence for an answer without rows; with it, no rows end in exit code 4."""
+    fail_on_problems: bool = False
+    """Whether a finding that is a problem ends in exit code 3."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code that follows from the answer: partial, then nothing, then problems."""
+        if self.coverage is not None and not self.coverage.complete:
+            return ExitCode.PARTIAL
+        if self.nothing is not None and not self.rows:
+            return ExitCode.NOTHING
+        if self.fail_on_problems and any(f.severity is Severity.PROBLEM for f in self.findings):
+            return ExitCode.PROBLEMS
+        return ExitCode.FINE

@@ -1,0 +1,49 @@
+"""What the core may ask of the world. The contracts stand here; the edges keep them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from agentctl.model.coverage import Coverage
+from agentctl.model.query import Query
+from agentctl.model.record import Record
+
+RawFilter = Callable[[bytes | None, bytes | None, Sequence[tuple[str, bytes | None]]], bool]
+"""Key, value, headers → whether the record may match. It excludes only what provably cannot match."""
+
+
+class Progress(Protocol):
+    """Where long work tells how far it is. Never slows the work: it is called once a batch."""
+
+    def advance(self, records: int, bytes_: int) -> None:
+        """Say that so many more records and bytes were read."""
+
+    def expect(self, records: int) -> None:
+        """Say how many records are expected in all, as soon as that is known."""
+
+
+class Scan(Protocol):
+    """One pass over a Source.
+
+    Iterating gives Records in batches; within a partition always in offset order, between
+    partitions in any order. Only Records inside the query's window that pass the filter are given.
+    The iteration ends by itself: at the end offsets that were found at its start, never at a guess
+    from silence. What cannot be read raises AgentctlError when nothing can be answered, and otherwise
+    becomes a reason in the coverage. Leaving the iteration early is allowed.
+    """
+
+    def __iter__(self) -> Iterator[Sequence[Record]]:
+        """Read; may be called once."""
+
+    @property
+    def coverage(self) -> Coverage:
+        """What has been read until now: complete only after the iteration has ended."""
+
+
+class Source(Protocol):
+    """Anything that can be scanned for Records. Reading changes nothing there."""
+
+    def scan(self, query: Query, wanted: RawFilter, progress: Progress) -> Scan:
+        """Begin a pass. Raises NotFoundError for a topic that does not exist, naming near ones."""
+
+    def topics(self) -> Sequence[str]:
+        """Return the names of all topics that are not internal, sorted."""

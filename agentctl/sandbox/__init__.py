@@ -1,0 +1,1 @@
+"""A broker, a store and a seeded night, on this machine only."""

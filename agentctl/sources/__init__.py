@@ -1,0 +1,1 @@
+"""Queries become records and a coverage."""

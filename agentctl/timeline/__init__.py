@@ -1,0 +1,1 @@
+"""Events become a story: what happened, in order."""
