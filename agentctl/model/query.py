@@ -33,6 +33,15 @@ class Isolation(StrEnum):
     READ_UNCOMMITTED = "read_uncommitted"
 
 
+class Clock(StrEnum):
+    """Which clock orders the rows."""
+
+    RECORD = "record"
+    """The record's timestamp: the broker's clock or the producer's, as the topic has it."""
+    EVENT = "event"
+    """The time that the event itself names."""
+
+
 DEFAULT_SLACK_MS = 10 * 60 * 1000
 
 

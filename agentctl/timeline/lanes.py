@@ -1,0 +1,138 @@
+"""A story as a picture: a lane for each agent, moments in them, and the silences that break the axis."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from agentctl.model.event import Event, Role
+from agentctl.model.finding import Severity
+from agentctl.model.timeline import Lane, Mark, Moment, Silence, Timeline
+from agentctl.timeline.story import Entry, Story
+from agentctl.timeline.words import span, what
+
+MOST_LANES = 64
+
+_MARKS = {
+    Role.TASK: Mark.TASK,
+    Role.CLAIM: Mark.CLAIM,
+    Role.PROGRESS: Mark.PROGRESS,
+    Role.RESULT: Mark.RESULT,
+}
+
+
+def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
+    """Draw a story. Progress of an agent on an item is folded into its latest row, unless ``unfolded``."""
+    agents = _with_lanes(story)
+    lanes = tuple(Lane(agent, short) for agent, short in zip(agents, _shorts(agents), strict=True))
+    lane_of = {agent: n for n, agent in enumerate(agents)}
+    flagged = {finding.id for finding in story.findings if finding.severity is not Severity.NOTE}
+    folded = {} if unfolded else _folded(story.entries, {gap.after + 1 for gap in story.gaps}, flagged)
+    shown = [entry for entry in story.entries if entry.n not in folded]
+    hidden_by = Counter(folded.values())
+    breaks = _breaks(story, shown)
+    open_lanes = _open_lanes([lane_of.get(entry.event.agent or "") for entry in shown], set(breaks))
+    entries: list[Moment | Silence] = []
+    for at, (entry, open_now) in enumerate(zip(shown, open_lanes, strict=True)):
+        if at in breaks:
+            entries.append(breaks[at])
+        before = shown[at - 1].time_ms if at else None
+        entries.append(
+            Moment(
+                n=entry.n,
+                time_ms=entry.time_ms,
+                gap_ms=None if before is None or entry.time_ms is None else entry.time_ms - before,
+                lane=lane_of.get(entry.event.agent or ""),
+                open_lanes=open_now,
+                mark=_mark(entry.event),
+                agent=entry.event.agent,
+                what=what(entry.event),
+                place=str(entry.event.place),
+                cause=f"#{entry.cause}" if isinstance(entry.cause, int) else entry.cause,
+                findings=tuple(label for label in entry.findings if label in flagged),
+                reordered=entry.reordered,
+                folded=hidden_by[entry.n],
+            )
+        )
+    return Timeline(
+        lanes=lanes, entries=tuple(entries), others=len(story.agents) - len(agents), hidden=len(folded)
+    )
+
+
+def _mark(event: Event) -> Mark:
+    return Mark.UNDECODABLE if event.undecodable is not None else _MARKS.get(event.role, Mark.OTHER)
+
+
+def _with_lanes(story: Story) -> tuple[str, ...]:
+    """Return the agents that get a lane, in the order of their first event: all, or the busiest of very many."""
+    if len(story.agents) <= MOST_LANES:
+        return story.agents
+    events = Counter(entry.event.agent for entry in story.entries if entry.event.agent is not None)
+    busiest = {agent for agent, _ in events.most_common(MOST_LANES)}
+    return tuple(agent for agent in story.agents if agent in busiest)
+
+
+def _shorts(agents: Sequence[str]) -> Iterator[str]:
+    """Return two letters for each agent, unique among them: RE for research, R2 for the next of its kind."""
+    taken: set[str] = set()
+    for agent in agents:
+        letters = [c.upper() for c in agent if c.isascii() and c.isalnum()] or ["A"]
+        first = letters[0]
+        options = [first + c for c in letters[1:] + list("23456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")]
+        every = (a + b for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for b in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        short = next(option for option in (*options, *every) if option not in taken)
+        taken.add(short)
+        yield short
+
+
+def _folded(entries: Sequence[Entry], silent_after: set[int], flagged: set[str]) -> dict[int, int]:
+    """Return the number of each entry that is folded, with the number of the entry that stands for it.
+
+    A progress event is folded into the next one of the same agent on the same item, if the agent did
+    nothing else on it in between and no silence lies there. What is flagged is never folded.
+    """
+    latest: dict[tuple[str | None, str | None, str | None], list[int]] = {}
+    folded: dict[int, int] = {}
+    for entry in entries:
+        event = entry.event
+        thread = (event.agent, event.work_item, event.workflow_id)
+        if event.role is not Role.PROGRESS or not flagged.isdisjoint(entry.findings):
+            latest.pop(thread, None)
+        else:
+            run = latest.setdefault(thread, [])
+            folded.update(dict.fromkeys(run, entry.n))
+            run.append(entry.n)
+        if entry.n in silent_after:
+            latest.clear()
+    return folded
+
+
+def _breaks(story: Story, shown: Sequence[Entry]) -> dict[int, Silence]:
+    """Return the silences by the position, among the shown entries, that they stand before."""
+    starts = {story.entries[gap.after].n: gap for gap in story.gaps}
+    breaks: dict[int, Silence] = {}
+    position = 0
+    for n, gap in sorted(starts.items()):
+        while position < len(shown) and shown[position].n <= n:
+            position += 1
+        if position < len(shown):
+            explanation = f"{span(gap.duration_ms)} without events."
+            breaks[position] = Silence(gap.since_ms, gap.until_ms, explanation)
+    return breaks
+
+
+def _open_lanes(lanes: Sequence[int | None], breaks: set[int]) -> Iterator[frozenset[int]]:
+    """Return for each moment the lanes between their first and last mark, ended by every silence."""
+    stretches: list[list[int]] = [[]]
+    for at in range(len(lanes)):
+        if at in breaks:
+            stretches.append([])
+        stretches[-1].append(at)
+    for stretch in stretches:
+        last = {lane: at for at in stretch if (lane := lanes[at]) is not None}
+        now: frozenset[int] = frozenset()
+        for at in stretch:
+            lane = lanes[at]
+            if lane is not None and lane not in now:
+                now |= {lane}
+            yield now
+            if lane is not None and last[lane] == at:
+                now -= {lane}
