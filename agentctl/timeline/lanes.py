@@ -62,7 +62,7 @@ def _mark(event: Event) -> Mark:
 
 
 def _with_lanes(story: Story) -> tuple[str, ...]:
-    """Return the agents that get a lane, in the order of their first event: all, or the busiest of very many."""
+    """Return the agents that get a lane, in the order of their first event: all, or the busiest of many."""
     if len(story.agents) <= MOST_LANES:
         return story.agents
     events = Counter(entry.event.agent for entry in story.entries if entry.event.agent is not None)

@@ -105,10 +105,9 @@ def stated_causes(events: Sequence[Event]) -> dict[int, int]:
 
 def _effects_after_causes(events: Sequence[Event], causes: Mapping[int, int]) -> list[int]:
     """Return ranks in an order in which an effect waits for its cause, cycles broken at the earliest time."""
-    late = {effect: cause for effect, cause in causes.items() if cause > effect}
-    if not late:
+    if not any(cause > effect for effect, cause in causes.items()):
         return list(range(len(events)))
-    waits = _without_cycles(events, causes, late)
+    waits = _without_cycles(events, causes)
     queues: dict[tuple[str, int], list[int]] = {}
     for rank, event in enumerate(events):
         queues.setdefault((event.record.topic, event.record.partition), []).append(rank)
@@ -133,10 +132,8 @@ def _effects_after_causes(events: Sequence[Event], causes: Mapping[int, int]) ->
     return sequence
 
 
-def _without_cycles(
-    events: Sequence[Event], causes: Mapping[int, int], late: Mapping[int, int]
-) -> dict[int, int]:
-    """Return the late causes that can be waited for.
+def _without_cycles(events: Sequence[Event], causes: Mapping[int, int]) -> dict[int, int]:
+    """Return the causes that can be waited for.
 
     Effects must follow causes and every partition must keep its order; inside a cycle of the two, the
     order of time stands, so its earliest event comes first.
@@ -151,7 +148,11 @@ def _without_cycles(
     for effect, cause in causes.items():
         follows[cause].append(effect)
     component = _strong_components(follows)
-    return {effect: cause for effect, cause in late.items() if component[effect] != component[cause]}
+    return {
+        effect: cause
+        for effect, cause in causes.items()
+        if cause < effect or component[effect] != component[cause]
+    }
 
 
 def _strong_components(follows: Sequence[Iterable[int]]) -> list[int]:
