@@ -1,0 +1,87 @@
+"""Brokers, the program, and isolation. Nothing but isolation happens to a test that does not ask."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agentctl.sandbox.apache import missing_programs
+from agentctl.sandbox.broker import BrokerKind
+from tests.harness import OUTSIDE, ROOT, Broker, Program, host, kinds_here
+
+_KINDS = kinds_here()
+_FOREIGN = ("AGENTCTL_", "KAFKA_", "AWS_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONPATH")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to run without Apache Kafka where both brokers are demanded."""
+    if OUTSIDE.get("AGENTCTL_DEMAND_BROKERS") == "both" and BrokerKind.APACHE not in _KINDS:
+        missing = ", ".join(missing_programs(OUTSIDE))
+        raise pytest.UsageError(f"AGENTCTL_DEMAND_BROKERS=both, but there is no {missing} on the PATH")
+
+
+def pytest_report_header() -> str:
+    """Say which brokers the tests run on."""
+    missing = missing_programs(OUTSIDE)
+    without = f" (no Apache Kafka: {', '.join(missing)} not on the PATH)" if missing else ""
+    return f"brokers: {', '.join(_KINDS)}{without}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about Apache Kafka only, on a machine that cannot start it."""
+    if BrokerKind.APACHE in _KINDS:
+        return
+    about_apache = [item for item in items if "apache_broker" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=about_apache)
+    items[:] = [item for item in items if item not in about_apache]
+
+
+@pytest.fixture(autouse=True)
+def isolation(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own for each test, and none of the machine's settings."""
+    home = tmp_path_factory.mktemp("home")
+    for name in os.environ:
+        if name.startswith(_FOREIGN):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "STATE", "CACHE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("TZ", "UTC")
+    return home
+
+
+@pytest.fixture
+def agentctl(isolation: Path) -> Program:
+    """The program, run as a user runs it, in an empty folder."""
+    folder = isolation / "work"
+    folder.mkdir()
+    return Program(folder, {**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+@pytest.fixture(scope="session")
+def embedded_broker() -> Iterator[Broker]:
+    """The broker that comes with the package."""
+    yield from _hosted(BrokerKind.EMBEDDED)
+
+
+@pytest.fixture(scope="session")
+def apache_broker() -> Iterator[Broker]:
+    """Apache Kafka."""
+    yield from _hosted(BrokerKind.APACHE)
+
+
+@pytest.fixture(scope="session", params=_KINDS, ids=str)
+def broker(request: pytest.FixtureRequest) -> Broker:
+    """Every broker that this machine can start, one after the other."""
+    found: Broker = request.getfixturevalue(f"{request.param}_broker")
+    return found
+
+
+def _hosted(kind: BrokerKind) -> Iterator[Broker]:
+    hosted = host(kind)
+    try:
+        yield Broker(kind, hosted.server.address)
+    finally:
+        hosted.close()
