@@ -8,7 +8,7 @@ import pytest
 
 from agentctl.sandbox.apache import missing_programs
 from agentctl.sandbox.broker import BrokerKind
-from tests.harness import OUTSIDE, ROOT, Broker, Program, host, kinds_here
+from tests.harness import OUTSIDE, ROOT, Broker, Program, hosted, kinds_here
 
 _KINDS = kinds_here()
 _FOREIGN = ("AGENTCTL_", "KAFKA_", "AWS_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONPATH")
@@ -63,13 +63,15 @@ def agentctl(isolation: Path) -> Program:
 @pytest.fixture(scope="session")
 def embedded_broker() -> Iterator[Broker]:
     """The broker that comes with the package."""
-    yield from _hosted(BrokerKind.EMBEDDED)
+    with hosted(BrokerKind.EMBEDDED) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def apache_broker() -> Iterator[Broker]:
     """Apache Kafka."""
-    yield from _hosted(BrokerKind.APACHE)
+    with hosted(BrokerKind.APACHE) as running:
+        yield running
 
 
 @pytest.fixture(scope="session", params=_KINDS, ids=str)
@@ -77,11 +79,3 @@ def broker(request: pytest.FixtureRequest) -> Broker:
     """Every broker that this machine can start, one after the other."""
     found: Broker = request.getfixturevalue(f"{request.param}_broker")
     return found
-
-
-def _hosted(kind: BrokerKind) -> Iterator[Broker]:
-    hosted = host(kind)
-    try:
-        yield Broker(kind, hosted.server.address)
-    finally:
-        hosted.close()

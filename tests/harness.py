@@ -5,14 +5,14 @@ import json
 import os
 import pty
 import shutil
-import signal
 import struct
 import subprocess
 import sys
 import tempfile
 import termios
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -201,45 +201,55 @@ class Broker:
         return [places[number] for number in range(total)]
 
 
-@dataclass
-class Hosted:
-    """A server that cannot outlive the test session, with its folder.
+class Watch:
+    """Ends the servers of a folder, and the folder, when this process dies before it could itself.
 
-    When the session ends well, ``close`` stops it. A worker that is killed closes nothing; then the
-    pipe to a shell breaks, and the shell, which did nothing but wait for that, ends the server's
-    process group and removes the folder. Unlike PR_SET_PDEATHSIG this needs no code between fork and
+    A shell waits on a pipe that only this process holds; when the pipe breaks, it kills every server
+    that has a ``.pid`` file in the folder. Unlike PR_SET_PDEATHSIG this needs no code between fork and
     exec, does not depend on which thread started the server, and works beyond Linux.
     """
 
-    server: Server
-    folder: Path
-    _watch: "subprocess.Popen[bytes]" = field(init=False)
-
-    def __post_init__(self) -> None:
-        script = 'read _; kill -9 -- "-$1"; rm -rf -- "$2"'
-        self._watch = subprocess.Popen(
-            ["/bin/sh", "-c", script, "watch", str(self.server.child.pid), str(self.folder)],
+    def __init__(self, folder: Path) -> None:
+        script = """
+            read _
+            find "$1" -name "*.pid" | while read -r file; do read -r pid _ <"$file"; kill -9 -- "-$pid"; done
+            rm -rf -- "$1"
+        """
+        self._shell = subprocess.Popen(
+            ["/bin/sh", "-c", script, "watch", str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
 
-    def close(self) -> None:
-        """Stop the server and remove its folder."""
-        # The watch goes last, so that there is no moment without it; killed, so that it signals nobody.
-        self.server.child.stop()
-        self._watch.send_signal(signal.SIGKILL)
-        self._watch.communicate()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def dismiss(self) -> None:
+        """End the watch, with nothing done. Killed, so that it cannot act on ids used again."""
+        self._shell.kill()
+        self._shell.communicate()
 
 
-def host(kind: BrokerKind) -> Hosted:
-    """Start a broker of that kind for this session."""
+@contextmanager
+def hosted(kind: BrokerKind) -> Iterator[Broker]:
+    """Run a broker of that kind; it ends with the block, or with this process however that ends."""
     folder = Path(tempfile.mkdtemp(prefix=f"agentctl-{kind}-"))
+    watch = Watch(folder)
+    try:
+        server = _start(kind, folder)
+        try:
+            yield Broker(kind, server.address)
+        finally:
+            server.child.stop()
+    finally:
+        # The watch goes after the server, so that there is no moment without one.
+        watch.dismiss()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(kind: BrokerKind, folder: Path) -> Server:
     if kind is BrokerKind.EMBEDDED:
-        return Hosted(start_embedded(folder, OUTSIDE), folder)
-    return Hosted(start_apache(folder, OUTSIDE, cache_folder(), lambda line: None), folder)
+        return start_embedded(folder, OUTSIDE)
+    return start_apache(folder, OUTSIDE, cache_folder(), lambda line: None)
 
 
 def cache_folder() -> Path:

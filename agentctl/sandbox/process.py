@@ -26,6 +26,12 @@ class Child:
     started: str
     """When the kernel started it, in the kernel's words; only ever compared with itself."""
 
+    @classmethod
+    def recorded(cls, file: Path) -> "Child | None":
+        """Read what ``launch`` wrote beside the log; None when the file holds no such thing."""
+        words = file.read_text(encoding="utf-8").split(maxsplit=1)
+        return cls(int(words[0]), words[1]) if len(words) == 2 and words[0].isdigit() else None
+
     @property
     def alive(self) -> bool:
         """Whether this very process still runs; a zombie does not."""
@@ -62,8 +68,9 @@ class Child:
 def launch(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Child:
     """Start a process in a session of its own, so that Ctrl-C here does not reach it.
 
-    It reads nothing and writes both its streams to ``log``. ``posix_spawn`` rather than
-    ``subprocess``: nobody here waits for its end, and a Popen wants to be waited for.
+    It reads nothing and writes both its streams to ``log``. Who it is stands in a ``.pid`` file
+    beside the log at once, so that it can be found even when the caller dies before it says more.
+    ``posix_spawn`` rather than ``subprocess``: nobody here waits for its end, and a Popen wants that.
     """
     pid = os.posix_spawn(
         command[0],
@@ -76,7 +83,9 @@ def launch(command: Sequence[str], log: Path, environment: Mapping[str, str]) ->
         ],
         setsid=True,
     )
-    return Child(pid, _started(pid) or "gone")
+    child = Child(pid, _started(pid) or "gone")
+    log.with_suffix(".pid").write_text(f"{child.pid} {child.started}", encoding="utf-8")
+    return child
 
 
 def free_port() -> int:

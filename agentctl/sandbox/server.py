@@ -9,6 +9,7 @@ from agentctl.errors import AgentctlError
 from agentctl.sandbox.process import LOCALHOST, Child, free_port, last_words, launch
 
 _ATTEMPTS = 3
+_POLL_SECONDS = 0.02
 _PORT_TAKEN = ("address already in use", "address in use", "bindexception")
 
 Say = Callable[[str], None]
@@ -40,8 +41,8 @@ def start_server(
 ) -> Server:
     """Start a server on a free port and return when it answers.
 
-    ``command`` and ``answers`` are given the port; ``answers`` takes its own short time to find out.
-    A port that somebody took between the choice and the start is chosen anew.
+    ``command`` and ``answers`` are given the port. A port that somebody took between the
+    choice and the start is chosen anew.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         port = free_port()
@@ -64,5 +65,6 @@ def _wait(server: Server, answers: Callable[[int], bool], patience_seconds: floa
             return last_words(server.log)
         if time.monotonic() > deadline:
             return f"no answer within {patience_seconds:.0f} s; {last_words(server.log)}"
+        time.sleep(_POLL_SECONDS)
     # Somebody else may have answered on that port, and ours may have died of it.
     return None if server.child.alive else last_words(server.log)
