@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TextIO
 
@@ -31,6 +32,8 @@ class Surroundings:
     """Terminal width in cells; 80 where there is no terminal."""
     output_is_terminal: bool
     error_is_terminal: bool
+    local_zone: tzinfo = UTC
+    """The machine's zone, as it is now: named beside times, never used to order or to parse them."""
 
     def now_ms(self) -> int:
         """Return the present, in milliseconds since 1970-01-01 UTC."""
@@ -71,4 +74,5 @@ def of_this_process() -> Surroundings:
         width=shutil.get_terminal_size((80, 24)).columns,
         output_is_terminal=sys.stdout.isatty(),
         error_is_terminal=sys.stderr.isatty(),
+        local_zone=datetime.now(UTC).astimezone().tzinfo or UTC,
     )

@@ -1,0 +1,60 @@
+"""Text measured, cut and wrapped in terminal cells: East Asian characters take two, combining ones none."""
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len, split_graphemes
+
+_MOST_PER_CELL = 8
+"""Characters in one cell before it is cut: beyond that, combining marks are an attack on the line."""
+
+
+def width_of(text: str) -> int:
+    """Return how many cells the text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def shortened(text: str, width: int, ellipsis: str) -> str:
+    """Return the text in at most ``width`` cells, with an ellipsis where something was cut."""
+    if width <= 0:
+        return ""
+    if len(text) <= width * _MOST_PER_CELL and width_of(text) <= width:
+        return text
+    room = width - len(ellipsis)
+    return _beginning(text, room) + ellipsis if room >= 0 else ellipsis[:width]
+
+
+def padded(text: str, width: int) -> str:
+    """Return the text with blanks behind it, ``width`` cells in all if it is not longer."""
+    return text + " " * (width - width_of(text))
+
+
+def wrapped(text: str, width: int) -> Iterator[str]:
+    """Give the text in lines of at most ``width`` cells, broken at blanks, else anywhere."""
+    line, used = "", 0
+    for word in text.split(" "):
+        size = width_of(word)
+        if line and used + 1 + size <= width:
+            line, used = f"{line} {word}", used + 1 + size
+            continue
+        if line:
+            yield line
+        while size > width and (piece := _beginning(word, width)):
+            yield piece
+            word = word[len(piece) :]
+            size = width_of(word)
+        line, used = word, size
+    if line:
+        yield line
+
+
+def _beginning(text: str, width: int) -> str:
+    """Return as much of the text as ``width`` cells hold, without breaking a character's marks off."""
+    if text.isascii():
+        return text[:width]
+    text = text[: width * _MOST_PER_CELL]
+    end = used = 0
+    for _, after, size in split_graphemes(text)[0]:
+        if used + size > width:
+            break
+        end, used = after, used + size
+    return text[:end]

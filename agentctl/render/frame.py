@@ -1,0 +1,178 @@
+"""What stands around every screen: title and facts, flags and notes above; findings and coverage below."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from agentctl.model.coverage import Coverage
+from agentctl.model.finding import Code, Finding, Severity
+from agentctl.model.view import View
+from agentctl.render.cells import padded, shortened, width_of, wrapped
+from agentctl.render.interface import Style
+from agentctl.render.paint import Paint, painted
+from agentctl.render.words import day_and_time, moment_of, offset, zone_name
+
+MOST_FINDINGS = 20
+"""Findings told on a screen; the others are counted. JSON has all."""
+
+_PAINTS = {Severity.PROBLEM: Paint.PROBLEM, Severity.WARNING: Paint.WARNING, Severity.NOTE: Paint.DIM}
+
+
+def above(view: View, style: Style, *, times: bool) -> Iterator[str]:
+    """Give the lines above the rows; ``times`` says that times stand in them, whose zone is to be named."""
+    yield from _title(view, style)
+    yield from _flags(view, style)
+    notes = [*_zone(view, style, times=times), *_window(view, style), *map(style.own, view.notes)]
+    for line in joined(notes, style):
+        yield painted(line, Paint.DIM, colour=style.colour)
+
+
+def below(view: View, style: Style) -> Iterator[str]:
+    """Give the lines below the rows."""
+    told = [finding for finding in view.findings if not _drawn(view, finding)]
+    if told:
+        yield ""
+    for finding in told[:MOST_FINDINGS]:
+        yield from _finding(finding, style)
+    if len(told) > MOST_FINDINGS:
+        yield shortened(
+            style.own(f"… and {len(told) - MOST_FINDINGS:,} more findings (-o json)"),
+            style.width,
+            style.ellipsis,
+        )
+    if view.coverage is not None:
+        yield ""
+        yield from _coverage(view.coverage, style)
+
+
+def joined(phrases: Iterable[str], style: Style, indent: int = 0) -> Iterator[str]:
+    """Give phrases with a dot between them, broken between phrases where that is possible."""
+    line = ""
+    room = style.width - indent
+    for phrase in phrases:
+        longer = f"{line} {style.dot} {phrase}" if line else phrase
+        if width_of(longer) <= room:
+            line = longer
+            continue
+        if line:
+            yield " " * indent + line
+        *whole, line = wrapped(phrase, room) if phrase else [""]
+        yield from (" " * indent + piece for piece in whole)
+    if line:
+        yield " " * indent + line
+
+
+def next_lines(commands: Sequence[str], style: Style) -> Iterator[str]:
+    """Give the commands that a person would want now, behind the word ``next``."""
+    indent = 6
+    for n, line in enumerate(joined(map(style.own, commands), style, indent)):
+        head = "next" if n == 0 else ""
+        yield painted(head, Paint.STRONG, colour=style.colour) + line[len(head) :]
+
+
+def _title(view: View, style: Style) -> Iterator[str]:
+    """Give title and facts, and at the right edge the context and the day, when there is room."""
+    title = shortened(style.own(view.title), max(style.width // 2, 10), style.ellipsis)
+    line = "  ".join([title, "", *map(style.own, view.facts)]) if view.facts else title
+    if width_of(line) > style.width:
+        yield painted(title, Paint.STRONG, colour=style.colour)
+        yield from joined(map(style.own, view.facts), style)
+        return
+    right = _right(view, style)
+    room = style.width - width_of(line) - 3
+    at_right = next((text for text in right if width_of(text) <= room), "")
+    if at_right:
+        line = padded(line, style.width - width_of(at_right)) + at_right
+    yield painted(title, Paint.STRONG, colour=style.colour) + line[len(title) :]
+
+
+def _right(view: View, style: Style) -> tuple[str, ...]:
+    """Return what may stand at the right edge, the longest first."""
+    context = style.safe(view.context or "")
+    moment = None if view.generated_at_ms is None else moment_of(view.generated_at_ms, style.zone)
+    if moment is None:
+        return (context,)
+    zone = "Z" if zone_name(style.zone, view.generated_at_ms or 0) == "UTC" else ""
+    times = (f"{moment:%d %b %Y %H:%M:%S}{zone}", f"{moment:%d %b %Y}", f"{moment:%d %b}")
+    between = f" {style.dot} " if context else ""
+    return (*(f"{context}{between}{time.lstrip('0')}" for time in times), context)
+
+
+def _flags(view: View, style: Style) -> Iterator[str]:
+    """Count the findings of each code that are more than notes: ``⚑ time travel  ⚑ undecodable ×3``."""
+    found = [finding for finding in view.findings if finding.severity is not Severity.NOTE]
+    counts = Counter(finding.code for finding in found)
+    problems = {finding.code for finding in found if finding.severity is Severity.PROBLEM}
+    times = "x" if style.ascii_only else "×"
+    line, used = "", 0
+    for code, count in counts.items():
+        text = f"{style.flag} {code.replace('-', ' ')}{f' {times}{count:,}' if count > 1 else ''}"
+        paint = Paint.PROBLEM if code in problems else Paint.WARNING
+        if line and used + 3 + len(text) > style.width:
+            yield line
+            line, used = "", 0
+        before = "   " if line else ""
+        line += before + painted(text, paint, colour=style.colour)
+        used += len(before) + len(text)
+    if line:
+        yield line
+
+
+def _zone(view: View, style: Style, *, times: bool) -> Iterator[str]:
+    """Name the zone of the times, and the machine's offset where it is another."""
+    if not times:
+        return
+    at = view.generated_at_ms or 0
+    local = "" if style.local is None else offset(style.local, at)
+    other = local and local != offset(style.zone, at)
+    yield f"times {style.safe(zone_name(style.zone, at))}{f' (local {local})' if other else ''}"
+
+
+def _window(view: View, style: Style) -> Iterator[str]:
+    window = view.window
+    if window is None:
+        return
+    if window.since_ms is not None:
+        yield f"since {day_and_time(window.since_ms, style.zone)}"
+    if window.until_ms is not None:
+        yield f"until {day_and_time(window.until_ms, style.zone)}"
+
+
+def _drawn(view: View, finding: Finding) -> bool:
+    """Tell whether a timeline shows the finding by itself."""
+    return view.timeline is not None and finding.code is Code.SILENCE and finding.severity is Severity.NOTE
+
+
+def _finding(finding: Finding, style: Style) -> Iterator[str]:
+    """Give a finding: its label and title, and beside them (or below) what it is about."""
+    head = shortened(f"{style.own(finding.id)} {style.own(finding.title)}", style.width, style.ellipsis)
+    paint = _PAINTS[finding.severity]
+    indent = 18 if style.width >= 60 else 3
+    lines = list(wrapped(style.own(finding.explanation), style.width - indent))
+    if width_of(head) < indent - 1 and lines:
+        first = " " * (indent - width_of(head)) + lines.pop(0)
+        yield painted(head, paint, colour=style.colour) + first
+    else:
+        yield painted(head, paint, colour=style.colour)
+    yield from (" " * indent + line for line in lines)
+
+
+def _coverage(coverage: Coverage, style: Style) -> Iterator[str]:
+    """Say what was read, and what was not."""
+    read = [
+        f"read {_count(coverage.records_scanned, 'record')}",
+        f"{_count(len(coverage.topics), 'topic')}, {_count(len(coverage.partitions), 'partition')}",
+    ]
+    if coverage.undecodable:
+        read.append(f"{coverage.undecodable:,} undecodable")
+    read.append("complete" if coverage.complete else "PARTIAL")
+    for line in joined(read, style):
+        paint = Paint.DIM if coverage.complete else Paint.PROBLEM
+        yield painted(line, paint, colour=style.colour)
+    for reason in coverage.reasons:
+        first, *more = wrapped(style.own(reason), style.width - 4)
+        yield f"  {style.dot} {first}"
+        yield from (f"    {line}" for line in more)
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,107 @@
+"""Markdown (GitHub's) for a ticket or a post-mortem: text of events stays text, whatever it contains."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from agentctl.model.finding import Severity
+from agentctl.model.timeline import Moment, Timeline
+from agentctl.model.view import Kind, Shown, View
+from agentctl.render.interface import Style
+from agentctl.render.sanitise import visible
+from agentctl.render.words import gap, instant, spoken
+
+_SPECIAL = re.compile(r"([\\`*\[\]|~!#$]|(?<![^\W_])_|_(?![^\W_]))")
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_RIGHT = frozenset({Kind.NUMBER, Kind.DURATION_MS})
+
+
+def render(view: View, style: Style) -> Iterator[str]:
+    """Give the document."""
+    yield f"# {_text(view.title)}"
+    yield ""
+    about = [*view.facts, *([f"context {view.context}"] if view.context else [])]
+    if view.generated_at_ms is not None:
+        about.append(f"as of {instant(view.generated_at_ms)}")
+    if about:
+        yield _text(" · ".join(about))
+        yield ""
+    yield from _findings(view)
+    if view.timeline is not None:
+        yield from _timeline(view.timeline)
+    elif view.rows:
+        yield from _rows(view)
+    elif view.nothing is not None:
+        yield _text(view.nothing)
+    yield from _footer(view)
+
+
+def _findings(view: View) -> Iterator[str]:
+    found = [finding for finding in view.findings if finding.severity is not Severity.NOTE]
+    for finding in found:
+        places = ", ".join(_text(str(place)) for place in finding.events)
+        head = f"- **{_text(finding.id)} {_text(finding.title)}** ({finding.severity})"
+        yield f"{head}: {_text(finding.explanation)} Evidence: {places}"
+    if found:
+        yield ""
+
+
+def _timeline(timeline: Timeline) -> Iterator[str]:
+    yield from _head(("#", "Time (UTC)", "Gap", "Agent", "What", "Cause", "Evidence", "Findings"), {0, 2})
+    for entry in timeline.entries:
+        if isinstance(entry, Moment):
+            yield _line(_moment(entry))
+        else:
+            yield _line(("", "", "", "", f"*{_text(entry.explanation)}*", "", "", ""))
+
+
+def _moment(moment: Moment) -> Iterator[str]:
+    yield f"{moment.n}{' (moved)' if moment.reordered else ''}"
+    yield "" if moment.time_ms is None else instant(moment.time_ms)
+    yield "" if moment.gap_ms is None else gap(moment.gap_ms)
+    yield _text(moment.agent or "")
+    yield _text(moment.what) + (f" ×{moment.folded + 1}" if moment.folded else "")
+    yield _text(moment.cause or "")
+    yield _text(moment.place)
+    yield _text(", ".join(moment.findings))
+
+
+def _rows(view: View) -> Iterator[str]:
+    columns = [column for column in view.columns if column.shown is not Shown.MACHINE]
+    right = {n for n, column in enumerate(columns) if column.kind in _RIGHT}
+    yield from _head([_text(column.title) for column in columns], right)
+    for row in view.rows:
+        yield _line(_cell(column.kind, row.get(column.key)) for column in columns)
+
+
+def _cell(kind: Kind, value: object) -> str:
+    return _unmarked(spoken(kind, value))
+
+
+def _footer(view: View) -> Iterator[str]:
+    if view.notes:
+        yield ""
+        yield _text(" · ".join(view.notes))
+    if view.coverage is not None:
+        state = "complete" if view.coverage.complete else "**partial**"
+        reasons = "".join(f" {_text(reason)}." for reason in view.coverage.reasons)
+        yield ""
+        yield f"Coverage: {state}, {view.coverage.records_scanned:,} records read.{reasons}"
+
+
+def _head(titles: Iterable[str], right: set[int]) -> Iterator[str]:
+    titles = tuple(titles)
+    yield _line(titles)
+    yield _line("--:" if n in right else "---" for n in range(len(titles)))
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _text(text: str) -> str:
+    """Return text of any origin so that it is shown as it is: no markup, no HTML, one line."""
+    return _unmarked(visible(text))
+
+
+def _unmarked(safe: str) -> str:
+    return _SPECIAL.sub(r"\\\1", safe).translate(_HTML)

@@ -1,0 +1,59 @@
+"""Plain lines for pipes: a row a line, full ids, RFC 3339 times; no header, box, ellipsis or colour.
+
+A row of a table has its cells in the order of the columns, with a tab between them (no cell can hold one),
+and ``-`` for what is unknown. An event of a timeline is
+``time  agent  type  item  topic[partition]@offset`` and then what else is known, as ``name=value``.
+"""
+
+from collections.abc import Iterator
+
+from agentctl.model.finding import Severity
+from agentctl.model.view import Kind, Row, Shown, View
+from agentctl.render.interface import Style
+from agentctl.render.words import plain, spoken
+
+_MORE = (
+    ("workflow", "workflow_id", Kind.TEXT),
+    ("status", "status", Kind.TEXT),
+    ("step", "step", Kind.NUMBER),
+    ("total", "total", Kind.NUMBER),
+    ("transaction", "transaction", Kind.TEXT),
+    ("undecodable", "undecodable", Kind.TEXT),
+)
+
+
+def render(view: View, style: Style) -> Iterator[str]:
+    """Give a line for each row."""
+    if view.timeline is not None:
+        places = {row.get("n"): _place(row) for row in view.rows}
+        notes = {finding.id for finding in view.findings if finding.severity is Severity.NOTE}
+        for row in view.rows:
+            yield style.encodable("  ".join(_event(row, places, notes)))
+        return
+    columns = [column for column in view.columns if column.shown is not Shown.MACHINE]
+    for row in view.rows:
+        cells = (spoken(column.kind, row.get(column.key), nothing="-") or "-" for column in columns)
+        yield style.encodable("\t".join(cells))
+
+
+def _place(row: Row) -> str:
+    return f"{row.get('topic')}[{row.get('partition')}]@{row.get('offset')}"
+
+
+def _event(row: Row, places: dict[object, str], notes: set[str]) -> Iterator[str]:
+    yield plain(Kind.TIME_MS, row.get("time"), nothing="-")
+    for key in ("agent", "type", "work_item"):
+        yield plain(Kind.TEXT, row.get(key), nothing="-") or "-"
+    yield plain(Kind.TEXT, _place(row))
+    cause = row.get("cause")
+    if cause is not None:
+        yield f"cause={plain(Kind.TEXT, places.get(cause, cause))}"
+    for name, key, kind in _MORE:
+        if row.get(key) is not None:
+            yield f"{name}={plain(kind, row.get(key))}"
+    if row.get("reordered"):
+        yield "reordered"
+    findings = row.get("findings")
+    problems = [one for one in findings if one not in notes] if isinstance(findings, list | tuple) else []
+    if problems:
+        yield f"problem={plain(Kind.LIST, problems)}"
