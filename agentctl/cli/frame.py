@@ -1,0 +1,112 @@
+"""The one error frame: a call of the program from its words to its exit code."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from agentctl.cli.app import COMMANDS, program
+from agentctl.cli.options import shared_options
+from agentctl.errors import AgentctlError, ExitCode, UsageError
+from agentctl.render.complaints import complain, tell
+from agentctl.render.sanitise import visible
+from agentctl.surroundings import Surroundings, of_this_process
+
+DEBUG = "--debug"
+
+
+def run(words: Sequence[str], surroundings: Surroundings | None = None) -> int:
+    """Run one command and return the exit code; whatever goes wrong ends here in words."""
+    around = of_this_process() if surroundings is None else surroundings
+    debug, words = without_debug(words)
+    try:
+        code = call(words, around)
+        around.stdout.flush()
+    except BrokenPipeError:
+        _let_go(around)
+        return ExitCode.FINE
+    except KeyboardInterrupt:
+        complain(AgentctlError("stopped by Ctrl-C"), around)
+        return ExitCode.INTERRUPTED
+    except typer.TyperException as error:
+        return _failed(_usage(error), error, around, debug=debug)
+    except AgentctlError as error:
+        return _failed(error, error, around, debug=debug)
+    except Exception as error:  # the last frame: what nobody foresaw must still end in a sentence
+        unforeseen = AgentctlError(
+            f"this is a defect of agentctl ({type(error).__name__}); the answer was not finished",
+            hint="run it again with --debug and report what it says",
+        )
+        return _failed(unforeseen, error, around, debug=debug)
+    return code
+
+
+def call(words: Sequence[str], surroundings: Surroundings) -> int:
+    """Find the command that the words name, and run it."""
+    root = program()
+    try:
+        with root.make_context("agentctl", in_order(words), obj=surroundings) as context:
+            code = root.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return int(code or ExitCode.FINE)
+
+
+def without_debug(words: Sequence[str]) -> tuple[bool, list[str]]:
+    """Take ``--debug`` out, wherever it stands before a ``--``."""
+    end = words.index("--") if "--" in words else len(words)
+    before = [word for word in words[:end] if word != DEBUG]
+    return len(before) < end, [*before, *words[end:]]
+
+
+def in_order(words: Sequence[str]) -> list[str]:
+    """Move connection and output options that stand before the command behind it, where it takes them."""
+    if not words or not words[0].startswith("-"):
+        return list(words)
+    takes_value = shared_options()
+    moved: list[str] = []
+    rest = list(words)
+    while rest and (spelling := _shared(rest[0], takes_value)):
+        alone = takes_value[spelling] and rest[0] == spelling
+        count = 2 if alone else 1
+        moved += rest[:count]
+        del rest[:count]
+    if not rest or rest[0] not in COMMANDS:
+        return rest
+    command = 2 if len(rest) > 1 and not rest[1].startswith("-") else 1
+    return [*rest[:command], *moved, *rest[command:]]
+
+
+def _shared(word: str, takes_value: dict[str, bool]) -> str | None:
+    """Return the shared option that a word is, or begins with: ``-o``, ``-ojson``, ``--output=json``."""
+    name = word.partition("=")[0]
+    if name in takes_value:
+        return name
+    short = word[:2]
+    return short if short in takes_value and not word.startswith("--") and takes_value[short] else None
+
+
+def _usage(error: typer.TyperException) -> UsageError:
+    """Turn what Typer says of a command line into a sentence and a hint."""
+    text = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "agentctl"
+    return UsageError(text[:1].lower() + text[1:], hint=f"{path} --help")
+
+
+def _failed(told: AgentctlError, cause: BaseException, surroundings: Surroundings, *, debug: bool) -> int:
+    if debug:
+        for line in "".join(traceback.format_exception(cause)).splitlines():
+            tell(surroundings.stderr, visible(line))
+    complain(told, surroundings)
+    return told.exit_code
+
+
+def _let_go(surroundings: Surroundings) -> None:
+    """Point stdout to nowhere: Python flushes it once more at exit, which must not fail again."""
+    if surroundings.stdout is sys.stdout:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, surroundings.stdout.fileno())
+        os.close(nowhere)

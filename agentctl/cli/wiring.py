@@ -1,0 +1,75 @@
+"""From options to the edges: settings, brokers, sources and screens, each imported when it is wanted."""
+
+from dataclasses import replace
+from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING
+
+from agentctl.cli.options import ConnectionOptions, OutputOptions
+from agentctl.errors import ExitCode
+from agentctl.model.view import View
+from agentctl.settings.layers import Flags, Settings, resolve
+from agentctl.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from agentctl.model.query import Window
+    from agentctl.render.choose import Output
+
+
+def settings(connection: ConnectionOptions, surroundings: Surroundings) -> Settings:
+    """Return the configuration of this call. Raises UsageError or NotFoundError when it cannot be meant."""
+    flags = Flags(
+        brokers=connection.brokers,
+        context=connection.context,
+        properties=tuple(connection.properties or ()),
+        properties_file=connection.properties_file,
+    )
+    return resolve(flags, surroundings)
+
+
+def zone(options: OutputOptions, surroundings: Surroundings) -> tzinfo:
+    """Return the zone of ``--tz``, else of ``AGENTCTL_TZ``, else UTC."""
+    name = options.tz or surroundings.environment.get("AGENTCTL_TZ")
+    if not name:
+        return UTC
+    from agentctl.timespec import zone as named_zone
+
+    return named_zone(name, surroundings.local_zone)
+
+
+def output(options: OutputOptions, surroundings: Surroundings) -> "Output":
+    """Return what the options ask of the output, checked: call it before any long work.
+
+    Raises UsageError for an unknown format, zone or ending, AgentctlError for an export that cannot be
+    written.
+    """
+    from agentctl.render.choose import Output, check_export, parse_format
+
+    if options.export is not None:
+        check_export(surroundings.folder / options.export)
+    return Output(
+        format=parse_format(options.format) if options.format is not None else None,
+        export=options.export,
+        zone=zone(options, surroundings),
+        ascii=True if options.ascii else None,
+        colour=False if options.no_color else None,
+    )
+
+
+def window(
+    since: str | None, until: str | None, options: OutputOptions, surroundings: Surroundings
+) -> "Window":
+    """Return the window that ``--since`` and ``--until`` mean now. Raises UsageError when they mean none."""
+    from agentctl.timespec import window as resolved
+
+    return resolved(since, until, surroundings.now_ms(), zone(options, surroundings))
+
+
+def show(
+    view: View, options: OutputOptions, surroundings: Surroundings, *, used: Settings | None = None
+) -> ExitCode:
+    """Write the answer, with the context that it came from and the time; return its exit code."""
+    from agentctl.render.choose import show as write
+
+    context = view.context if used is None else used.context
+    view = replace(view, context=context, generated_at_ms=surroundings.now_ms())
+    return write(view, output(options, surroundings), surroundings)

@@ -1,0 +1,1 @@
+"""Where agentctl's configuration comes from: layers, each value with its origin, secrets apart."""
