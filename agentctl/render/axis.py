@@ -95,9 +95,9 @@ def _texts(silences: Sequence[Silence], width: int, sign: str) -> list[str]:
     """Return how the silences are told: in the longest form that leaves room for the events."""
     lengths = [gap(max(one.until_ms - one.since_ms, 0)).removeprefix("+") for one in silences]
     forms = (
-        [f"{sign} {length} quiet {sign}" for length in lengths],
-        [f"{sign} {length} {sign}" for length in lengths],
-        [sign for _ in lengths],
+        [f"{sign} {length} quiet {sign} " for length in lengths],
+        [f"{sign} {length} {sign} " for length in lengths],
+        [f"{sign} " for _ in lengths],
     )
     return next((form for form in forms if sum(map(len, form)) <= width * _MOST_BROKEN), forms[-1])
 

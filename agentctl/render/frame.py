@@ -21,8 +21,8 @@ def above(view: View, style: Style, *, times: bool) -> Iterator[str]:
     """Give the lines above the rows; ``times`` says that times stand in them, whose zone is to be named."""
     yield from _title(view, style)
     yield from _flags(view, style)
-    notes = [*_zone(view, style, times=times), *_window(view, style), *map(style.own, view.notes)]
-    for line in joined(notes, style):
+    phrases = (style.own(phrase) for note in view.notes for phrase in note.split(" · "))
+    for line in joined([*_zone(view, style, times=times), *_window(view, style), *phrases], style):
         yield painted(line, Paint.DIM, colour=style.colour)
 
 

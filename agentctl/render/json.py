@@ -21,12 +21,11 @@ def render(view: View, style: Style) -> Iterator[str]:
     for n, row in enumerate(view.rows):
         text = json_text(exact_row(view, row), ascii_only=style.encoding != UTF_8)
         yield f"    {text}{'' if n == last else ','}"
-    tail = [
-        f'  "{key}": {json_text(value, ascii_only=style.encoding != UTF_8)}'
-        for key, value in _tail(view).items()
-    ]
     yield "  ],"
-    yield ",\n".join(tail)
+    tail = _tail(view)
+    for n, (key, value) in enumerate(tail.items(), 1):
+        text = json_text(value, ascii_only=style.encoding != UTF_8)
+        yield f'  "{key}": {text}{"" if n == len(tail) else ","}'
     yield "}"
 
 

@@ -70,10 +70,11 @@ def _with_breaks(cells: Sequence[str], parts: Sequence[Burst | Break], *, told: 
     for part in parts:
         if isinstance(part, Burst):
             line += "".join(cells[part.column : part.column + part.width])
-        elif told or part.text == glyphs.silence:
+        elif told or part.text.strip() == glyphs.silence:
             line += part.text
         else:
-            line += glyphs.silence + " " * (len(part.text) - 2 * len(glyphs.silence)) + glyphs.silence
+            inside = len(part.text) - 1 - 2 * len(glyphs.silence)
+            line += f"{glyphs.silence}{' ' * inside}{glyphs.silence} "
     return line
 
 

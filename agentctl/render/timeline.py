@@ -22,7 +22,7 @@ _VERY_NARROW = 50
 """Below this width times have no milliseconds."""
 _FULL = 120
 """From this width on agents have their full names and rows their evidence."""
-_LEAST_WHAT = 20
+_LEAST_WHAT = 18
 _HOUR_MS = 3_600_000
 
 
@@ -66,8 +66,9 @@ def _most_lanes(timeline: Timeline, style: Style) -> int:
     """Return how many lanes this width bears, beside one for the others."""
     if style.width < _NARROW:
         return 0
-    room = (style.width - _fixed(timeline) - _LEAST_WHAT - 2) // 3 - 1
-    return max(min(room, 8 if style.width < _FULL else 12), 0)
+    most = min((style.width - _fixed(timeline) - _LEAST_WHAT) // 3, 8 if style.width < _FULL else 12)
+    alone = len(timeline.lanes) <= most and not timeline.others
+    return most if alone else max(most - 1, 0)
 
 
 def _fixed(timeline: Timeline) -> int:
@@ -195,8 +196,9 @@ class _Rows:
         paint = Paint.PLAIN
         if flags:
             paint = Paint.WARNING if self._problems.isdisjoint(moment.findings) else Paint.PROBLEM
-        more = bool(columns.place or flags)
-        line += painted(self._what(moment, fill=more), paint, colour=style.colour)
+        free = 0 if columns.place or flags else columns.flags
+        fill = bool(columns.place or flags)
+        line += painted(self._what(moment, columns.what + free, fill=fill), paint, colour=style.colour)
         if columns.place:
             place = shortened(style.safe(moment.place), columns.place - 2, style.ellipsis)
             line += "  " + (padded(place, columns.place - 2) if flags else place)
@@ -229,9 +231,9 @@ class _Rows:
             return painted(self._glyphs.marks[moment.mark], paint, colour=colour)
         return painted(self._glyphs.open if is_open else self._glyphs.idle, Paint.DIM, colour=colour)
 
-    def _what(self, moment: Moment, *, fill: bool) -> str:
+    def _what(self, moment: Moment, width: int, *, fill: bool) -> str:
         """Return what happened, with its cause at the right edge where there is room for it."""
-        style, glyphs, width = self._style, self._glyphs, self._columns.what
+        style, glyphs = self._style, self._glyphs
         text = style.safe(moment.what)
         if moment.agent is not None and not self._columns.agent and not self._names(moment):
             text = f"{style.safe(moment.agent)}: {text}"
