@@ -1,0 +1,136 @@
+"""The seeded night: what is written where, decided completely before any broker is asked.
+
+A Draft is an event as its author thinks of it; laying the drafts out gives each its partition and
+offset, so that one event can name the place of another as its cause, as a real consumer would.
+"""
+
+import random
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from agentctl.model.record import Headers, Place
+from agentctl.sandbox.clock import iso
+
+RESEARCH, CLAIMS = "research-events", "content-claims"
+RESULTS, PROGRESS = "content-results", "agent-progress"
+
+DAY_MS = 24 * 60 * 60 * 1000
+AGENTS = ("marketing", "sales", "content", "research", "seo", "oracle", "paxmachina")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPlan:
+    """A topic of the incident."""
+
+    name: str
+    partitions: int
+    retention_ms: int | None
+    """None keeps everything."""
+    local_ms: int | None = None
+    """How much of it stays on the broker where there is a remote tier; None: the topic has none."""
+
+
+TOPICS = (
+    TopicPlan(RESEARCH, 6, retention_ms=37 * DAY_MS, local_ms=7 * DAY_MS),
+    TopicPlan(CLAIMS, 6, retention_ms=DAY_MS),
+    TopicPlan(RESULTS, 3, retention_ms=None),
+    TopicPlan(PROGRESS, 3, retention_ms=7 * DAY_MS),
+)
+PARTITIONS: Mapping[str, int] = {plan.name: plan.partitions for plan in TOPICS}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event before it has a place."""
+
+    time_ms: int
+    topic: str
+    key: str
+    payload: Mapping[str, object] | bytes
+    """Bytes stand for themselves: what no writer of JSON would have written."""
+    label: str | None = None
+    """A name inside the night, ``7k2p/analysis``: for causes and for the ground truth."""
+    cause: str | None = None
+    """The label of the event that it states as its cause."""
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """An event with its place and its bytes."""
+
+    place: Place
+    time_ms: int
+    key: bytes
+    value: bytes
+    headers: Headers
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """All events, in the order they are written; within a partition timestamps never run backwards."""
+
+    anchor_ms: int
+    """The moment the night ended: 14:25:40 on the story's clock."""
+    seed: int
+    events: tuple[Laid, ...]
+    labelled: Mapping[str, Laid]
+
+    def ends(self) -> Mapping[tuple[str, int], int]:
+        """Return for each partition the offset after its last record."""
+        counted = Counter((laid.place.topic, laid.place.partition) for laid in self.events)
+        return {(plan.name, n): counted[plan.name, n] for plan in TOPICS for n in range(plan.partitions)}
+
+
+def partition_of(topic: str, key: str) -> int:
+    """Return the partition that librdkafka's default partitioner gives a key: CRC-32."""
+    return zlib.crc32(key.encode()) % PARTITIONS[topic]
+
+
+def laid_out(drafts: Iterable[Draft]) -> tuple[Laid, ...]:
+    """Give every draft its place, in the order of time, and write its bytes."""
+    ordered = sorted(drafts, key=lambda draft: draft.time_ms)
+    places = _places(ordered)
+    by_label = {draft.label: place for draft, place in zip(ordered, places, strict=True) if draft.label}
+    return tuple(
+        Laid(
+            place,
+            draft.time_ms,
+            draft.key.encode(),
+            _value(draft, None if draft.cause is None else by_label[draft.cause]),
+            draft.headers,
+            draft,
+        )
+        for draft, place in zip(ordered, places, strict=True)
+    )
+
+
+def random_numbers(seed: int) -> random.Random:
+    """Return the source of the night's chances: the same seed, the same night."""
+    return random.Random(seed)  # noqa: S311 — chance that can be repeated is what is wanted
+
+
+def _places(ordered: Sequence[Draft]) -> list[Place]:
+    ends: Counter[tuple[str, int]] = Counter()
+    places = []
+    for draft in ordered:
+        partition = partition_of(draft.topic, draft.key)
+        places.append(Place(draft.topic, partition, ends[draft.topic, partition]))
+        ends[draft.topic, partition] += 1
+    return places
+
+
+def _value(draft: Draft, cause: Place | None) -> bytes:
+    if isinstance(draft.payload, bytes):
+        return draft.payload
+    stated = {} if cause is None else {"cause": str(cause)}
+    return orjson.dumps({**draft.payload, **stated, _CLOCKS[draft.topic]: iso(draft.time_ms)})
+
+
+_CLOCKS = {RESEARCH: "timestamp", CLAIMS: "claimed_at", RESULTS: "finished_at", PROGRESS: "timestamp"}
+"""The payload field in which the writers of each topic say when."""
