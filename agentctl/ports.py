@@ -1,14 +1,28 @@
 """What the core may ask of the world. The contracts stand here; the edges keep them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from agentctl.model.coverage import Coverage
 from agentctl.model.query import Query
 from agentctl.model.record import Record
 
-RawFilter = Callable[[bytes | None, bytes | None, Sequence[tuple[str, bytes | None]]], bool]
-"""Key, value, headers → whether the record may match. It excludes only what provably cannot match."""
+LazyHeaders = Callable[[], Iterable[tuple[str, bytes | None]] | None]
+"""Gives a record's headers, or None when it has none. Asking costs: most records are decided without."""
+
+
+class RawFilter(Protocol):
+    """Decides from raw bytes which records to decode. It excludes only what provably cannot match."""
+
+    def __call__(self, key: bytes | None, value: bytes | None, headers: LazyHeaders) -> bool:
+        """Whether this record may match."""
+
+    def any_of(self, text: bytes) -> bool:
+        """Whether any record may match whose key, value, header names and header values stand in ``text``.
+
+        A source that reads thousands of records asks this first of all of them, joined by zero bytes: one
+        search through a long text is several times faster than many through short ones.
+        """
 
 
 class Progress(Protocol):

@@ -11,6 +11,11 @@ class Window:
     since_ms: int | None = None
     until_ms: int | None = None
 
+    @property
+    def bounded(self) -> bool:
+        """Whether it leaves anything out."""
+        return self.since_ms is not None or self.until_ms is not None
+
     def __contains__(self, moment_ms: int) -> bool:
         return (self.since_ms is None or self.since_ms <= moment_ms) and (
             self.until_ms is None or moment_ms < self.until_ms

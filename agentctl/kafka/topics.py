@@ -1,0 +1,108 @@
+"""Which topics there are, with their partitions; asking never creates one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaException, TopicCollection
+
+from agentctl.errors import AccessError, NotFoundError
+from agentctl.kafka.connection import Connection
+from agentctl.kafka.errors import error_of, kind_of, reason_of
+from agentctl.model.near import near_names
+
+_INTERNAL = "__"
+"""How the names of Kafka's own topics begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as the cluster describes it."""
+
+    name: str
+    partitions: tuple[int, ...]
+    topic_id: str | None
+    """Kafka's base64url; None where the broker has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The topics that were asked for, and the names that may not be described, with the reason."""
+
+    topics: tuple[Topic, ...]
+    refused: dict[str, str]
+
+
+_NO_ID = frozenset({"AAAAAAAAAAAAAAAAAAAAAA", "", "None"})
+"""Sixteen zero bytes: what a broker without topic ids says."""
+
+
+def names(connection: Connection) -> tuple[str, ...]:
+    """Return the names of all topics that are not internal, sorted: those that this user may see.
+
+    Raises UnreachableError or AccessError when the cluster cannot be asked.
+    """
+    # The first question goes through a future: only so can a hopeless wait be ended early.
+    connection.answer(
+        connection.admin.describe_cluster(request_timeout=connection.patience_seconds), "describe the cluster"
+    )
+    try:
+        found = connection.admin.list_topics(timeout=connection.patience_seconds).topics
+    except KafkaException as error:
+        raise connection.explained(error, "list the topics") from None
+    return tuple(sorted(name for name in found if not name.startswith(_INTERNAL)))
+
+
+def describe(connection: Connection, wanted: Iterable[str]) -> Described:
+    """Describe topics by name.
+
+    Raises NotFoundError, naming near ones, for one that does not exist, and AccessError when none of
+    them may be described.
+    """
+    asked = tuple(dict.fromkeys(wanted))
+    if not asked:
+        return Described((), {})
+    try:
+        futures = connection.admin.describe_topics(
+            TopicCollection(list(asked)), request_timeout=connection.patience_seconds
+        )
+    except KafkaException as error:
+        raise connection.explained(error, "describe the topics") from None
+    connection.wait(futures)
+    topics, refused = [], {}
+    for name, future in futures.items():
+        try:
+            found = future.result()
+        except KafkaException as error:
+            kind = kind_of(error_of(error).code())
+            if kind is NotFoundError:
+                raise _unknown(connection, name) from None
+            if kind is not AccessError:
+                raise connection.explained(error, f"describe topic {name}") from None
+            refused[name] = reason_of(error_of(error))
+            continue
+        topic_id = str(found.topic_id)
+        topics.append(
+            Topic(
+                name,
+                tuple(sorted(partition.id for partition in found.partitions)),
+                None if topic_id in _NO_ID else topic_id,
+            )
+        )
+    if refused and not topics:
+        raise AccessError(
+            f"no permission to describe {', '.join(refused)}",
+            hint="the user needs the ACL operations DESCRIBE and READ on the topics",
+        )
+    return Described(tuple(topics), refused)
+
+
+def _unknown(connection: Connection, name: str) -> NotFoundError:
+    known = names(connection)
+    near = near_names(name, known)
+    if near:
+        hint = f"did you mean {' or '.join(near)}?"
+    elif known:
+        hint = f"there are: {', '.join(known[:10])}{', …' if len(known) > 10 else ''}"
+    else:
+        hint = "this user sees no topic at all"
+    return NotFoundError(f"there is no topic {name}, or no permission to see it", hint=hint)

@@ -1,0 +1,209 @@
+"""One partition while it is read: how far, how many records, how far its clock ran backwards."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
+
+from agentctl.model.coverage import Coverage, PartitionCoverage
+from agentctl.model.instant import instant
+from agentctl.model.query import Query, Window
+from agentctl.model.record import Record, TimestampType
+from agentctl.ports import RawFilter
+from agentctl.sources.ranges import Range
+
+KAFKA = "kafka"
+
+_TYPES = {TIMESTAMP_CREATE_TIME: TimestampType.CREATE, TIMESTAMP_LOG_APPEND_TIME: TimestampType.APPEND}
+_BEFORE_ALL_TIME = -(2**63)
+_BLOCK = 500
+"""Records that are looked through at once: as many as fit into the processor's cache."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What has been read of a range."""
+
+    range: Range
+    position: int = field(init=False)
+    """The next offset to be read."""
+    scanned: int = 0
+    max_inversion_ms: int = 0
+    timeless: int = 0
+    """Records without a timestamp."""
+    lost: list[tuple[int, int]] = field(default_factory=list)
+    """Stretches ``[from, to)`` that were removed before they could be read."""
+    failure: str | None = None
+    _latest_ms: int = _BEFORE_ALL_TIME
+
+    def __post_init__(self) -> None:
+        self.position = self.range.start
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will be read: all of it, or it failed."""
+        return self.position >= self.range.end or self.failure is not None
+
+    def take(self, run: list[Message], window: Window, wanted: RawFilter, records: list[Record]) -> int:
+        """Take messages of this partition in their order: add what matches to ``records``.
+
+        Returns the bytes of values that were looked at. Messages behind the range are left out.
+        """
+        last = _offset(run[-1])
+        if last >= self.range.end:
+            run = [message for message in run if _offset(message) < self.range.end]
+        self.position = last + 1
+        self.scanned += len(run)
+        stamps = list(map(Message.timestamp, run))
+        self._measure([ms for kind, ms in stamps if kind])
+        if window.bounded:
+            self.timeless += sum(not kind for kind, _ in stamps)
+            run = [message for message, (kind, ms) in zip(run, stamps, strict=True) if kind and ms in window]
+        for at in range(0, len(run), _BLOCK):
+            records += _matching(run[at : at + _BLOCK], wanted)
+        return sum(map(len, run))
+
+    def _measure(self, times: list[int]) -> None:
+        """Note how far timestamps run backwards in the order of the partition."""
+        if not times:
+            return
+        if times[0] >= self._latest_ms and times == sorted(times):
+            self._latest_ms = times[-1]
+            return
+        latest = self._latest_ms
+        for time_ms in times:
+            if time_ms >= latest:
+                latest = time_ms
+            else:
+                self.max_inversion_ms = max(self.max_inversion_ms, latest - time_ms)
+        self._latest_ms = latest
+
+    def reached(self, offset: int) -> None:
+        """The log ends at this offset: holes before it hold nothing."""
+        self.position = max(self.position, offset)
+
+    def lost_until(self, start: int) -> None:
+        """What lay before ``start`` was removed while it was being read."""
+        end = min(start, self.range.end)
+        if end > self.position:
+            self.lost.append((self.position, end))
+        self.position = max(start, self.position)
+
+    def give_up(self, reason: str) -> None:
+        """No more can be read."""
+        self.failure = reason
+
+    def problems(self) -> list[str]:
+        """Say what of the range is missing, each in a sentence."""
+        one = self.range
+        said = [f"{one} lost offsets {a:,} to {b - 1:,} to retention while it was read" for a, b in self.lost]
+        if self.position < one.end:
+            why = self.failure or "the scan was stopped"
+            said.append(f"{one} was read to offset {self.position:,} of {one.end:,} only: {why}")
+        if one.held_back:
+            said.append(
+                f"an open transaction holds back {one.held_back:,} offsets of {one}, from {one.end:,} on"
+            )
+        if self.timeless:
+            said.append(f"{self.timeless:,} records of {one} have no timestamp, so no window can hold them")
+        return said
+
+    def coverage(self) -> PartitionCoverage:
+        """Say what was read, for machines."""
+        one = self.range
+        end = min(self.position, one.end)
+        return PartitionCoverage(
+            topic=one.topic,
+            partition=one.partition,
+            source=KAFKA,
+            log_start=one.log_start,
+            high_watermark=one.high_watermark,
+            end=one.end,
+            first=one.start if one.pruned is None and end > one.start else None,
+            last=end - 1 if one.pruned is None and end > one.start else None,
+            scanned=self.scanned,
+            retained_since_ms=one.retained_since_ms,
+            pruned=one.pruned,
+        )
+
+
+def covered(readings: Iterable[Reading], trouble: Sequence[str], query: Query, bytes_: int) -> Coverage:
+    """Add the partitions up."""
+    all_ = list(readings)
+    problems = [*trouble, *(said for reading in all_ for said in reading.problems())]
+    inversion_ms = max((reading.max_inversion_ms for reading in all_), default=0)
+    if query.window.until_ms is not None and query.slack_ms is not None and inversion_ms >= query.slack_ms:
+        problems.append(
+            f"timestamps run backwards by up to {inversion_ms:,} ms, as far as the slack of "
+            f"{query.slack_ms:,} ms reads past the window: use --slack or --exact"
+        )
+    problems += _cut(all_)
+    return Coverage(
+        partitions=tuple(reading.coverage() for reading in all_),
+        complete=not problems,
+        reasons=tuple(problems),
+        max_inversion_ms=inversion_ms,
+        records_scanned=sum(reading.scanned for reading in all_),
+        bytes_scanned=bytes_,
+    )
+
+
+def _cut(readings: Sequence[Reading]) -> list[str]:
+    """Say of each topic what retention has removed of the window."""
+    by_topic: dict[str, list[Range]] = {}
+    for reading in readings:
+        if reading.range.cut:
+            by_topic.setdefault(reading.range.topic, []).append(reading.range)
+    return [_removed(topic, ranges) for topic, ranges in by_topic.items()]
+
+
+def _removed(topic: str, ranges: Sequence[Range]) -> str:
+    since = [one.retained_since_ms for one in ranges]
+    known = [time_ms for time_ms in since if time_ms is not None]
+    where = f"{topic} (in {len(ranges):,} partition{'s' if len(ranges) > 1 else ''})"
+    if len(known) < len(since):
+        return f"retention removed all that {where} held: whether it lay in the window is not known"
+    return f"retention removed everything before {instant(max(known))} from {where}"
+
+
+def _matching(block: list[Message], wanted: RawFilter) -> Iterator[Record]:
+    texts = [*filter(None, map(Message.value, block)), *filter(None, map(Message.key, block))]
+    for headers in filter(None, map(Message.headers, block)):
+        texts += _texts(headers)
+    if not wanted.any_of(b"\0".join(texts)):
+        return
+    for message in block:
+        # The type of headers says dict, too, because a writer may give one; what was read has a list.
+        if wanted(message.key(), message.value(), message.headers):  # type: ignore[arg-type]
+            yield _record(message)
+
+
+def _texts(headers: Any) -> Iterator[bytes]:
+    for name, value in headers:
+        yield name.encode()
+        yield value or b""
+
+
+def _offset(message: Message) -> int:
+    offset = message.offset()
+    assert offset is not None
+    return offset
+
+
+def _record(message: Message) -> Record:
+    kind, time_ms = message.timestamp()
+    topic, partition = message.topic(), message.partition()
+    assert topic is not None
+    assert partition is not None
+    return Record(
+        topic=topic,
+        partition=partition,
+        offset=_offset(message),
+        timestamp_ms=time_ms if kind else None,
+        timestamp_type=_TYPES.get(kind, TimestampType.NONE),
+        key=message.key(),
+        value=message.value(),
+        headers=tuple(message.headers() or ()),  # type: ignore[arg-type]
+        leader_epoch=message.leader_epoch(),
+    )
