@@ -46,6 +46,8 @@ class Moment:
     reordered: bool = False
     folded: int = 0
     """How many events this row stands for beside its own."""
+    began_ms: int | None = None
+    """Earliest time of the events folded into this row; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

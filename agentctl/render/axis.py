@@ -18,7 +18,7 @@ class Burst:
     """Moments without a long silence between them, in ``width`` cells from ``column`` on."""
 
     moments: tuple[tuple[int, Moment], ...]
-    """With their times, in milliseconds."""
+    """With their times in milliseconds; a moment that stands for several events twice, at first and last."""
     since_ms: int
     until_ms: int
     column: int
@@ -80,8 +80,7 @@ def _divided(timeline: Timeline, kept: set[int]) -> tuple[list[Stretch], list[Si
     silences: list[Silence] = []
     for at, entry in enumerate(timeline.entries):
         if isinstance(entry, Moment):
-            if entry.time_ms is not None:
-                stretches[-1].append((entry.time_ms, entry))
+            stretches[-1] += _times(entry)
         elif at in kept and stretches[-1]:
             stretches.append([])
             silences.append(entry)
@@ -89,6 +88,11 @@ def _divided(timeline: Timeline, kept: set[int]) -> tuple[list[Stretch], list[Si
         stretches.pop()
         silences.pop()
     return stretches, silences
+
+
+def _times(moment: Moment) -> Stretch:
+    """Return the moment at its time, and where work began that is folded into it."""
+    return [(time_ms, moment) for time_ms in (moment.began_ms, moment.time_ms) if time_ms is not None]
 
 
 def _texts(silences: Sequence[Silence], width: int, sign: str) -> list[str]:

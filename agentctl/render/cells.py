@@ -6,6 +6,10 @@ from rich.cells import cell_len, split_graphemes
 
 _MOST_PER_CELL = 8
 """Characters in one cell before it is cut: beyond that, combining marks are an attack on the line."""
+_BETWEEN = "  "
+_LEAST_PART = 8
+"""Cells below which a part of a text says too little to be kept."""
+_MOST_PARTS = 4
 
 
 def width_of(text: str) -> int:
@@ -21,6 +25,28 @@ def shortened(text: str, width: int, ellipsis: str) -> str:
         return text
     room = width - len(ellipsis)
     return _beginning(text, room) + ellipsis if room >= 0 else ellipsis[:width]
+
+
+def fitted(text: str, width: int, ellipsis: str) -> str | None:
+    """Return the text in at most ``width`` cells by cutting its longest parts, which two blanks separate.
+
+    The first part stays whole, and the shorter of the others as long as there is room. None when so much
+    would have to go that this is no better than cutting the end off.
+    """
+    if len(text) <= width * _MOST_PER_CELL and width_of(text) <= width:
+        return text
+    first, *parts = text[: _MOST_PARTS * _MOST_PER_CELL * max(width, 1)].split(_BETWEEN)
+    sizes = [width_of(part) for part in parts]
+    room = width - width_of(first) - len(_BETWEEN) * len(parts)
+    if not 0 < len(parts) <= _MOST_PARTS or room < sum(min(size, _LEAST_PART) for size in sizes):
+        return None
+    longest = room
+    for longer, size in zip(reversed(range(len(sizes))), sorted(sizes), strict=True):
+        longest = room // (longer + 1)
+        if room - size < longer * _LEAST_PART:
+            break
+        room -= size
+    return _BETWEEN.join((first, *(shortened(part, longest, ellipsis) for part in parts)))
 
 
 def padded(text: str, width: int) -> str:

@@ -1,7 +1,7 @@
 """Format and destination → renderer, and the one writer: all data leaves through here."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from enum import StrEnum
@@ -99,7 +99,7 @@ def show(view: View, output: Output, surroundings: Surroundings) -> ExitCode:
         _remarks(view, form, surroundings)
         return view.exit_code
     style = _style(form, output, surroundings)
-    if not _write(_lines(view, form, style), surroundings.stdout):
+    if not _write(renderer(form, view)(view, style), surroundings.stdout):
         return ExitCode.FINE
     _remarks(view, form, surroundings)
     if form in SCREENS and surroundings.output_is_terminal:
@@ -144,13 +144,6 @@ def _style(form: Format, output: Output, surroundings: Surroundings) -> Style:
         wide=form is Format.WIDE,
         encoding=UTF_8 if encoding.replace("-", "").replace("_", "") == "utf8" else encoding,
     )
-
-
-def _lines(view: View, form: Format, style: Style) -> Iterator[str]:
-    yield from renderer(form, view)(view, style)
-    if form in SCREENS and not view.rows and view.nothing is not None:
-        yield ""
-        yield from style.own(view.nothing).splitlines()
 
 
 def _write(lines: Iterable[str], stdout: TextIO) -> bool:

@@ -26,6 +26,8 @@ def render(view: View, style: Style) -> Iterator[str]:
 
 
 def _cell(kind: Kind, value: object, style: Style) -> str:
+    if value is None:
+        return ""
     text = style.encodable(plain(kind, value))
     if kind in _TEXTS and not isinstance(value, int | float) and text.startswith(_FORMULA):
         text = f"'{text}"

@@ -14,6 +14,8 @@ def check_writable(path: Path) -> None:
     folder = path.resolve().parent
     if path.is_dir():
         raise AgentctlError(f"cannot write {path}: it is a folder", hint=_HINT)
+    if path.exists() and not path.is_file():
+        raise AgentctlError(f"cannot write {path}: it is not a regular file", hint=_HINT)
     if not folder.is_dir():
         reason = "is not a folder" if folder.exists() else "does not exist"
         raise AgentctlError(f"cannot write {path}: {folder} {reason}", hint=_HINT)

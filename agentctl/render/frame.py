@@ -3,17 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from agentctl.model.coverage import Coverage
+from agentctl.model.coverage import Coverage, Pruned
 from agentctl.model.finding import Code, Finding, Severity
 from agentctl.model.view import View
 from agentctl.render.cells import padded, shortened, width_of, wrapped
 from agentctl.render.interface import Style
 from agentctl.render.paint import Paint, painted
-from agentctl.render.words import day_and_time, moment_of, offset, zone_name
+from agentctl.render.words import day_and_time, duration, moment_of, offset, zone_name
 
 MOST_FINDINGS = 20
 """Findings told on a screen; the others are counted. JSON has all."""
 
+_NOT_READ = frozenset({Pruned.TIME, Pruned.KEY})
 _PAINTS = {Severity.PROBLEM: Paint.PROBLEM, Severity.WARNING: Paint.WARNING, Severity.NOTE: Paint.DIM}
 
 
@@ -27,7 +28,11 @@ def above(view: View, style: Style, *, times: bool) -> Iterator[str]:
 
 
 def below(view: View, style: Style) -> Iterator[str]:
-    """Give the lines below the rows."""
+    """Give the lines below the rows: what is said when there are none, findings, and coverage."""
+    if not view.rows and view.nothing is not None:
+        yield ""
+        for line in view.nothing.splitlines():
+            yield from wrapped(style.own(line), style.width)
     told = [finding for finding in view.findings if not _drawn(view, finding)]
     if told:
         yield ""
@@ -41,7 +46,7 @@ def below(view: View, style: Style) -> Iterator[str]:
         )
     if view.coverage is not None:
         yield ""
-        yield from _coverage(view.coverage, style)
+        yield from _coverage(view, view.coverage, style)
 
 
 def joined(phrases: Iterable[str], style: Style, indent: int = 0) -> Iterator[str]:
@@ -71,7 +76,7 @@ def next_lines(commands: Sequence[str], style: Style) -> Iterator[str]:
 
 def _title(view: View, style: Style) -> Iterator[str]:
     """Give title and facts, and at the right edge the context and the day, when there is room."""
-    title = shortened(style.own(view.title), max(style.width // 2, 10), style.ellipsis)
+    title = shortened(style.own(view.title), style.width, style.ellipsis)
     line = "  ".join([title, "", *map(style.own, view.facts)]) if view.facts else title
     if width_of(line) > style.width:
         yield painted(title, Paint.STRONG, colour=style.colour)
@@ -106,6 +111,7 @@ def _flags(view: View, style: Style) -> Iterator[str]:
     line, used = "", 0
     for code, count in counts.items():
         text = f"{style.flag} {code.replace('-', ' ')}{f' {times}{count:,}' if count > 1 else ''}"
+        text = shortened(text, style.width, style.ellipsis)
         paint = Paint.PROBLEM if code in problems else Paint.WARNING
         if line and used + 3 + len(text) > style.width:
             yield line
@@ -156,20 +162,28 @@ def _finding(finding: Finding, style: Style) -> Iterator[str]:
     yield from (" " * indent + line for line in lines)
 
 
-def _coverage(coverage: Coverage, style: Style) -> Iterator[str]:
-    """Say what was read, and what was not."""
+def _coverage(view: View, coverage: Coverage, style: Style) -> Iterator[str]:
+    """Say what was read and up to when, in one line where it fits; and what was not, and why."""
+    needed = sum(part.pruned not in _NOT_READ for part in coverage.partitions)
+    total = len(coverage.partitions)
+    partitions = _count(total, "partition") if needed == total else f"{needed:,} of {total:,} partitions"
+    until_ms = None if view.window is None else view.window.until_ms
+    until = "the scan's start" if until_ms is None else day_and_time(until_ms, style.zone)
     read = [
-        f"read {_count(coverage.records_scanned, 'record')}",
-        f"{_count(len(coverage.topics), 'topic')}, {_count(len(coverage.partitions), 'partition')}",
+        f"read {_count(coverage.records_scanned, 'record')} in {_count(len(coverage.topics), 'topic')},"
+        f" {partitions}",
+        f"complete up to {until}" if coverage.complete else "PARTIAL",
     ]
     if coverage.undecodable:
         read.append(f"{coverage.undecodable:,} undecodable")
-    read.append("complete" if coverage.complete else "PARTIAL")
+    if coverage.max_inversion_ms:
+        read.append(f"timestamps run back by up to {duration(coverage.max_inversion_ms)}")
     for line in joined(read, style):
         paint = Paint.DIM if coverage.complete else Paint.PROBLEM
         yield painted(line, paint, colour=style.colour)
-    for reason in coverage.reasons:
-        first, *more = wrapped(style.own(reason), style.width - 4)
+    reasons = coverage.reasons or (() if coverage.complete else ("it is not known why",))
+    for reason in reasons:
+        first, *more = wrapped(style.own(reason), max(style.width - 4, 1)) or [""]
         yield f"  {style.dot} {first}"
         yield from (f"    {line}" for line in more)
 

@@ -1,5 +1,6 @@
 """What every renderer is: a View and a Style in, lines out. It asks nothing of terminal, clock or disk."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -8,6 +9,7 @@ from agentctl.model.view import View
 from agentctl.render.sanitise import visible
 
 UTF_8 = "utf-8"
+_BEFORE_FOREIGN = re.compile("\\\\(?=[^\x00-\x7f])")
 
 _ASCII = str.maketrans(
     {"·": "-", "…": "...", "–": "-", "—": "-", "→": "->", "←": "<-", "⚑": "!", "⫽": "//", "×": "x"}
@@ -61,9 +63,13 @@ class Style:
         return "!" if self.ascii_only else "⚑"
 
     def encodable(self, text: str) -> str:
-        """Return safe text with escapes for what the encoding of the output has no form for."""
+        """Return safe text with escapes for what the encoding of the output has no form for.
+
+        A backslash before such a character is doubled, as ``visible`` doubles it before the others.
+        """
         if self.encoding == UTF_8 or text.isascii():
             return text
+        text = _BEFORE_FOREIGN.sub(r"\\\\", text)
         return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
 

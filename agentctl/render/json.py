@@ -8,7 +8,7 @@ from agentctl.model.query import Window
 from agentctl.model.view import View
 from agentctl.render.interface import UTF_8, Style
 from agentctl.render.sanitise import json_text
-from agentctl.render.words import exact_row, exact_summary, instant
+from agentctl.render.words import exact_rows, exact_summary, instant
 
 
 def render(view: View, style: Style) -> Iterator[str]:
@@ -18,8 +18,8 @@ def render(view: View, style: Style) -> Iterator[str]:
         yield f'  "{key}": {json_text(value, ascii_only=style.encoding != UTF_8)},'
     yield '  "rows": ['
     last = len(view.rows) - 1
-    for n, row in enumerate(view.rows):
-        text = json_text(exact_row(view, row), ascii_only=style.encoding != UTF_8)
+    for n, row in enumerate(exact_rows(view)):
+        text = json_text(row, ascii_only=style.encoding != UTF_8)
         yield f"    {text}{'' if n == last else ','}"
     yield "  ],"
     tail = _tail(view)

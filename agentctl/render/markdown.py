@@ -17,6 +17,10 @@ _RIGHT = frozenset({Kind.NUMBER, Kind.DURATION_MS})
 
 def render(view: View, style: Style) -> Iterator[str]:
     """Give the document."""
+    yield from map(style.encodable, _document(view))
+
+
+def _document(view: View) -> Iterator[str]:
     yield f"# {_text(view.title)}"
     yield ""
     about = [*view.facts, *([f"context {view.context}"] if view.context else [])]
@@ -31,7 +35,8 @@ def render(view: View, style: Style) -> Iterator[str]:
     elif view.rows:
         yield from _rows(view)
     elif view.nothing is not None:
-        yield _text(view.nothing)
+        for line in view.nothing.splitlines():
+            yield from (_text(line), "")
     yield from _footer(view)
 
 

@@ -6,11 +6,11 @@ from agentctl.model.view import View
 from agentctl.render.interface import UTF_8, Style
 from agentctl.render.json import schema
 from agentctl.render.sanitise import json_text
-from agentctl.render.words import exact_row
+from agentctl.render.words import exact_rows
 
 
 def render(view: View, style: Style) -> Iterator[str]:
     """Give a line for each row."""
     name = {"schema": schema(view)}
-    for row in view.rows:
-        yield json_text(name | exact_row(view, row), ascii_only=style.encoding != UTF_8)
+    for row in exact_rows(view):
+        yield json_text(name | row, ascii_only=style.encoding != UTF_8)

@@ -111,10 +111,11 @@ def _ends(burst: Burst, style: Style) -> Iterator[datetime]:
 
 
 def _labelled(burst: Burst) -> Iterator[int]:
-    """Give the times worth a label, most wanted first: the end, problems, results, the rest."""
+    """Give the times worth a label, most wanted first: the end, problems, results and claims, beginnings."""
     yield burst.until_ms
     yield from (time_ms for time_ms, moment in burst.moments if moment.findings)
     yield from (time_ms for time_ms, moment in burst.moments if moment.mark in (Mark.RESULT, Mark.CLAIM))
+    yield from (moment.began_ms for _, moment in burst.moments if moment.began_ms is not None)
 
 
 def _write(cells: list[str], burst: Burst, time_ms: int, text: str) -> bool:

@@ -34,6 +34,8 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 def visible(text: str) -> str:
     """Return the text with everything that steers or hides written out, in one line; nothing is lost."""
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
     return _SHOWN.sub(_escape, text)
 
 
@@ -58,6 +60,8 @@ def json_text(value: object, *, ascii_only: bool = False) -> str:
         text = orjson.dumps(value).decode()
     except (orjson.JSONEncodeError, RecursionError):  # lone surrogates, huge integers, great depth
         text = "".join(_pieces(value))
+    if text.isascii() and "\x7f" not in text:  # JSON itself escapes the other control characters
+        return text
     return (_BEYOND_ASCII if ascii_only else _IN_JSON).sub(_json_escape, text)
 
 

@@ -1,8 +1,8 @@
 """Plain lines for pipes: a row a line, full ids, RFC 3339 times; no header, box, ellipsis or colour.
 
-A row of a table has its cells in the order of the columns, with a tab between them (no cell can hold one),
-and ``-`` for what is unknown. An event of a timeline is
-``time  agent  type  item  topic[partition]@offset`` and then what else is known, as ``name=value``.
+Between cells stands a tab, which no cell can hold; ``-`` is what is unknown. A row of a table has its cells
+in the order of the columns. An event of a timeline is time, agent, type, item, ``topic[partition]@offset``,
+and then what else is known, as ``name=value``.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def render(view: View, style: Style) -> Iterator[str]:
         places = {row.get("n"): _place(row) for row in view.rows}
         notes = {finding.id for finding in view.findings if finding.severity is Severity.NOTE}
         for row in view.rows:
-            yield style.encodable("  ".join(_event(row, places, notes)))
+            yield style.encodable("\t".join(_event(row, places, notes)))
         return
     columns = [column for column in view.columns if column.shown is not Shown.MACHINE]
     for row in view.rows:

@@ -1,14 +1,14 @@
 """A timeline for a terminal: the picture of lanes, a row an event with its gap, and what is wrong."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from agentctl.model.finding import Severity
 from agentctl.model.timeline import Moment, Silence, Timeline
 from agentctl.model.view import View
 from agentctl.render import frame
-from agentctl.render.cells import padded, shortened, width_of, wrapped
+from agentctl.render.cells import fitted, padded, shortened, width_of, wrapped
 from agentctl.render.glyphs import ASCII, UNICODE, Glyphs
 from agentctl.render.interface import Style
 from agentctl.render.lanes import Lanes, agents_in, chosen
@@ -40,6 +40,12 @@ class Columns:
     place: int
     flags: int
 
+    @property
+    def total(self) -> int:
+        """Cells of a whole row, with the blanks between the columns."""
+        fixed = self.number + 2 + self.time + 1 + self.gap + 2
+        return fixed + self.lanes + self.short + self.agent + self.what + self.place + self.flags
+
 
 def render(view: View, style: Style) -> Iterator[str]:
     """Give the lines of the screen, none wider than the style says."""
@@ -57,7 +63,7 @@ def render(view: View, style: Style) -> Iterator[str]:
     if not drawn and not columns.agent:
         yield from frame.joined(legend(lanes.shown or timeline.lanes, style), style)
     yield ""
-    yield from _Rows(view, timeline, lanes, columns, style, glyphs).lines()
+    yield from _rows(view, timeline, lanes, columns, style, glyphs)
     yield from _remarks(timeline, style, glyphs)
     yield from frame.below(view, style)
 
@@ -128,6 +134,17 @@ def _remarks(timeline: Timeline, style: Style, glyphs: Glyphs) -> Iterator[str]:
             yield painted(line, Paint.DIM, colour=style.colour)
 
 
+def _rows(
+    view: View, timeline: Timeline, lanes: Lanes, columns: Columns, style: Style, glyphs: Glyphs
+) -> Iterator[str]:
+    """Give the rows; where even the narrowest columns do not fit, without colour and cut at the edge."""
+    if columns.total <= style.width:
+        yield from _Rows(view, timeline, lanes, columns, style, glyphs).lines()
+        return
+    lines = _Rows(view, timeline, lanes, columns, replace(style, colour=False), glyphs).lines()
+    yield from (shortened(line, style.width, style.ellipsis) for line in lines)
+
+
 class _Rows:
     """Draws the rows of one timeline."""
 
@@ -180,7 +197,7 @@ class _Rows:
         columns, style = self._columns, self._style
         moved = self._glyphs.moved if moment.reordered else " "
         if not time:
-            time = style.unknown if moment.time_ms is None else "out of range"
+            time = style.unknown if moment.time_ms is None else "no date"
         gaps = "" if moment.gap_ms is None else gap(moment.gap_ms)
         line = f"{moment.n:>{columns.number}}{moved} {time[: columns.time]:<{columns.time}} "
         line += self._painted_gap(f"{gaps:>{columns.gap}}", moment.gap_ms) + "  "
@@ -240,12 +257,13 @@ class _Rows:
         if moment.time_ms is not None and moment_of(moment.time_ms, style.zone) is None:
             text = f"at {moment.time_ms} ms  {text}"
         times = f"  {glyphs.times}{moment.folded + 1}" if moment.folded else ""
-        text = shortened(text, width - len(times), style.ellipsis) + times
         cause = f"{glyphs.cause} {style.safe(moment.cause)}" if moment.cause is not None else ""
-        used = width_of(text)
-        if cause and used + 2 + width_of(cause) <= width:
-            return text + " " * (width - used - width_of(cause)) + cause
-        return text + " " * (width - used) if fill else text
+        room = width - len(times)
+        beside = fitted(text, room - 2 - width_of(cause), style.ellipsis) if cause else None
+        if beside is not None:
+            return padded(beside + times, width - width_of(cause)) + cause
+        text = (fitted(text, room, style.ellipsis) or shortened(text, room, style.ellipsis)) + times
+        return padded(text, width) if fill else text
 
     def _names(self, moment: Moment) -> bool:
         if self._columns.lanes:

@@ -4,23 +4,37 @@ Times are RFC 3339 in UTC with milliseconds. Beyond the years 1 to 9999, which R
 is the decimal number of its milliseconds since 1970, as a text.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
-from agentctl.model.view import Kind, Row, View
+from agentctl.model.view import Kind, View
 from agentctl.render.interface import UTF_8, Style
 from agentctl.render.sanitise import json_text, visible
 from agentctl.timeline.words import span
 
+_DAY_MS = 86_400_000
+_CHANGED = frozenset({Kind.TIME_MS, Kind.LIST})
+"""Kinds whose values machines get in another form than the View has them."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def instant(time_ms: int) -> str:
     """Return milliseconds since 1970 as ``2026-11-23T03:00:04.210Z``, else their number."""
-    moment = moment_of(time_ms, UTC)
-    if moment is None:
+    days, rest = divmod(time_ms, _DAY_MS)
+    date = _date(days)
+    if date is None:
         return str(time_ms)
-    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"
+    seconds, milliseconds = divmod(rest, 1000)
+    minutes, second = divmod(seconds, 60)
+    return f"{date}T{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}.{milliseconds:03d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _date(days: int) -> str | None:
+    """Return the date so many days after 1970 began; remembered, because neighbours share it."""
+    moment = moment_of(days * _DAY_MS, UTC)
+    return None if moment is None else moment.date().isoformat()
 
 
 def moment_of(time_ms: int, zone: tzinfo) -> datetime | None:
@@ -98,9 +112,15 @@ def exact(kind: Kind, value: object) -> object:
     return value
 
 
-def exact_row(view: View, row: Row) -> dict[str, object]:
-    """Return a row with every column that the view declares, in that order, for machines."""
-    return {column.key: exact(column.kind, row.get(column.key)) for column in view.columns}
+def exact_rows(view: View) -> Iterator[dict[str, object]]:
+    """Give each row with every column that the view declares, in that order, for machines."""
+    keys = [column.key for column in view.columns]
+    changed = [(column.key, column.kind) for column in view.columns if column.kind in _CHANGED]
+    for row in view.rows:
+        values = dict(row) if list(row) == keys else {key: row.get(key) for key in keys}
+        for key, kind in changed:
+            values[key] = exact(kind, values[key])
+        yield values
 
 
 def exact_summary(view: View) -> Mapping[str, object]:
@@ -112,11 +132,13 @@ def plain(kind: Kind, value: object, *, nothing: str = "") -> str:
     """Return a cell as exact text in one line, for CSV and for pipes; ``nothing`` stands for None."""
     if value is None:
         return nothing
+    if kind is Kind.TEXT or (kind is Kind.DATA and isinstance(value, str)):
+        return visible(str(value))
     if kind is Kind.FLAG:
         return "true" if value else "false"
     if kind is Kind.LIST and isinstance(value, Iterable) and not isinstance(value, str):
         return ";".join(visible(str(item)) for item in value) or nothing
-    if kind is Kind.DATA and not isinstance(value, str):
+    if kind is Kind.DATA:
         return json_text(value)
     return visible(str(exact(kind, value)))
 

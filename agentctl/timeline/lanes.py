@@ -1,7 +1,7 @@
 """A story as a picture: a lane for each agent, moments in them, and the silences that break the axis."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agentctl.model.event import Event, Role
 from agentctl.model.finding import Severity
@@ -28,6 +28,7 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
     folded = {} if unfolded else _folded(story.entries, {gap.after + 1 for gap in story.gaps}, flagged)
     shown = [entry for entry in story.entries if entry.n not in folded]
     hidden_by = Counter(folded.values())
+    began = _began(story.entries, folded)
     breaks = _breaks(story, shown)
     open_lanes = _open_lanes([lane_of.get(entry.event.agent or "") for entry in shown], set(breaks))
     entries: list[Moment | Silence] = []
@@ -50,6 +51,7 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
                 findings=tuple(label for label in entry.findings if label in flagged),
                 reordered=entry.reordered,
                 folded=hidden_by[entry.n],
+                began_ms=began.get(entry.n),
             )
         )
     return Timeline(
@@ -103,6 +105,16 @@ def _folded(entries: Sequence[Entry], silent_after: set[int], flagged: set[str])
         if entry.n in silent_after:
             latest.clear()
     return folded
+
+
+def _began(entries: Sequence[Entry], folded: Mapping[int, int]) -> dict[int, int]:
+    """Return, for each entry that stands for others, the earliest time of those."""
+    began: dict[int, int] = {}
+    for entry in entries:
+        if entry.n in folded and entry.time_ms is not None:
+            stands = folded[entry.n]
+            began[stands] = min(entry.time_ms, began.get(stands, entry.time_ms))
+    return began
 
 
 def _breaks(story: Story, shown: Sequence[Entry]) -> dict[int, Silence]:

@@ -98,8 +98,8 @@ def _night() -> Timeline:
             Silence(
                 ms("03:30:41.002"),
                 ms("14:00:12.700"),
-                "10h 29m without events. oracle was behind: 1,207 records, up to 11h 14m, on research-events[2]."
-                " The others had nothing to do.",
+                "10h 29m without events. oracle was behind: 1,207 records, up to 11h 14m, on"
+                " research-events[2]. The others had nothing to do.",
             ),
             moment(
                 9,

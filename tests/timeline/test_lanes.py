@@ -3,7 +3,7 @@
 from agentctl.model.event import Event
 from agentctl.model.timeline import Mark, Moment, Silence, Timeline
 from agentctl.timeline.lanes import MOST_LANES, drawn
-from tests.builders import event
+from tests.builders import event, ms
 from tests.timeline.test_story import story
 
 
@@ -103,3 +103,8 @@ def test_a_lane_is_open_from_its_first_mark_to_its_last_but_not_through_a_silenc
     timeline = drawn(story(research, *work("marketing", 0), again, much_later))
     opened = [sorted(m.open_lanes) for m in moments(timeline)]
     assert opened == [[0], [0, 1], [0, 1], [0, 1], [0], [0]]
+
+
+def test_a_folded_row_knows_when_its_work_began() -> None:
+    timeline = drawn(story(*work("marketing", 0, steps=5)))
+    assert [m.began_ms for m in moments(timeline)] == [None, ms("03:01"), None]
