@@ -5,7 +5,7 @@ from typing import Protocol
 
 from agentctl.model.coverage import Coverage
 from agentctl.model.query import Query
-from agentctl.model.record import Record
+from agentctl.model.record import Place, Record
 
 LazyHeaders = Callable[[], Iterable[tuple[str, bytes | None]] | None]
 """Gives a record's headers, or None when it has none. Asking costs: most records are decided without."""
@@ -14,8 +14,15 @@ LazyHeaders = Callable[[], Iterable[tuple[str, bytes | None]] | None]
 class RawFilter(Protocol):
     """Decides from raw bytes which records to decode. It excludes only what provably cannot match."""
 
+    @property
+    def places(self) -> frozenset[Place]:
+        """Records that are wanted for where they stand, whatever their bytes: a Source gives them unasked.
+
+        Mostly empty, otherwise a few; only the partitions that they name need a look at offsets.
+        """
+
     def __call__(self, key: bytes | None, value: bytes | None, headers: LazyHeaders) -> bool:
-        """Whether this record may match."""
+        """Whether this record may match. The value is looked at first, the headers last."""
 
     def any_of(self, text: bytes) -> bool:
         """Whether any record may match whose key, value, header names and header values stand in ``text``.

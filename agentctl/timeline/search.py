@@ -34,7 +34,7 @@ def search(
     """
     matches = matcher(query)
     matched = elsewhere = undecodable = 0
-    scan = source.scan(query, raw_filter(query), progress)
+    scan = source.scan(query, raw_filter(query, mapping), progress)
     try:
         for batch in scan:
             for record in batch:
@@ -82,7 +82,7 @@ def near_ids(
     known: dict[str, None] = {}
     for part in (latest, window):
         everything = replace(query, ids=(), agents=(), types=(), window=part)
-        for batch in source.scan(everything, raw_filter(everything), progress):
+        for batch in source.scan(everything, raw_filter(everything, mapping), progress):
             for record in batch:
                 event = mapping.event(record)
                 known |= dict.fromkeys(x for x in (event.workflow_id, event.work_item) if x is not None)

@@ -1,0 +1,183 @@
+"""Record to Event: the field mapping of every topic, resolved once and then fast."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from agentctl.events.finders import Meaning, text_finder, value_finder
+from agentctl.events.locators import Locator, literal, parse_locators
+from agentctl.events.profiles import TEXT_FIELDS
+from agentctl.events.reading import Reading
+from agentctl.events.topics import (
+    Fields,
+    TopicSettings,
+    guessed_role,
+    must_be_profile,
+    parse_profiles,
+    parse_topics,
+)
+from agentctl.events.values import as_duration_ms, as_moment_ms, as_version, as_whole
+from agentctl.model.event import Event, Role
+from agentctl.model.record import Record
+
+MEANINGS: Mapping[str, Meaning] = {
+    "event_time": as_moment_ms,
+    "step": as_whole,
+    "total": as_whole,
+    "ttl": as_duration_ms,
+}
+
+_TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_NUMBER = re.compile(r"-?[0-9]+")
+
+
+class FieldMapping:
+    """How the records of every topic are read as events."""
+
+    def __init__(
+        self, profiles: Mapping[str, Fields], topics: Mapping[str, TopicSettings], unconfigured: TopicSettings
+    ) -> None:
+        self._profiles = profiles
+        self._topics = topics
+        self._unconfigured = unconfigured
+        self._readers: dict[str, TopicReader] = {}
+
+    def event(self, record: Record) -> Event:
+        """See a record as an event. Never raises, whatever key, value and headers hold."""
+        return self.reader(record.topic).event(record)
+
+    def reader(self, topic: str) -> "TopicReader":
+        """Return what reads one topic; made at its first record."""
+        found = self._readers.get(topic)
+        if found is None:
+            found = self._readers[topic] = TopicReader(
+                self.role(topic)[0], self.settings(topic), self.fields(topic)
+            )
+        return found
+
+    def settings(self, topic: str) -> TopicSettings:
+        """Return what is configured for a topic."""
+        return self._topics.get(topic, self._unconfigured)
+
+    def role(self, topic: str) -> tuple[Role, bool]:
+        """Return a topic's role, and whether it was guessed from its name."""
+        role = self.settings(topic).role
+        return (guessed_role(topic), True) if role is None else (role, False)
+
+    def topics_with_role(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return those topics that are for something: all roles but ``other``."""
+        return tuple(name for name in names if self.role(name)[0] is not Role.OTHER)
+
+    def key_field(self, topic: str) -> str | None:
+        """Return the field that the topic's record key is promised to be; None without a promise."""
+        return self.settings(topic).key
+
+    def stale_after_ms(self, topic: str) -> int:
+        """Return the age from which acting on an event of that topic is acting on old news."""
+        return self.settings(topic).stale_after_ms
+
+    def fields(self, topic: str) -> Fields:
+        """Return the locators of each field for one topic, its own last resorts included."""
+        settings, (role, _) = self.settings(topic), self.role(topic)
+        fields = dict(self._profiles[settings.profile])
+        if settings.key not in (None, "work_item"):
+            fields["work_item"] = tuple(one for one in fields["work_item"] if one.text != "$key")
+        if settings.work_item is not None:
+            fields["work_item"] = settings.work_item
+        if settings.key is not None and all(one.text != "$key" for one in fields[settings.key]):
+            fields[settings.key] = (*fields[settings.key], *parse_locators("$key", settings.key))
+        fields["type"] = (*fields["type"], literal(role.value, "the topic's role"))
+        fields["event_time"] = (*fields["event_time"], *parse_locators("$timestamp", "event_time"))
+        fields["schema_version"] = (*fields["schema_version"], literal("1", "1, as nothing says"))
+        if settings.agent is not None:
+            fields["agent"] = (*fields["agent"], literal(settings.agent, "the topic's agent"))
+        if settings.ttl_ms is not None:
+            fields["ttl"] = (*fields["ttl"], literal(f"{settings.ttl_ms}ms", "the topic's ttl"))
+        return fields
+
+    def needles(self, field: str, text: str) -> tuple[str, ...] | None:
+        """Return texts that all stand in the bytes of a record whose field is ``text``.
+
+        Bytes may write them with JSON's escapes. None when the field can be that text although nothing of
+        it stands in the record: it is a topic's name, its agent, a role, a literal.
+        """
+        locators = tuple(self._all_locators(field))
+        if field == "type" and text in tuple(Role):
+            return None
+        if _unseen(text, locators):
+            return None
+        if "/" not in text or not any(locator.composite for locator in locators):
+            return (text,)
+        seen = tuple(part for part in text.split("/") if part and not _unseen(part, locators))
+        return seen or None
+
+    def _all_locators(self, field: str) -> Iterator[Locator]:
+        for topic in self._topics:
+            yield from self.fields(topic)[field]
+        # And all topics without settings of their own.
+        yield from self.fields("")[field]
+
+
+def _unseen(text: str, locators: Iterable[Locator]) -> bool:
+    return any(
+        text in one.literals
+        or (one.topic and _TOPIC_NAME.fullmatch(text) is not None)
+        or (one.timestamp and _NUMBER.fullmatch(text) is not None)
+        for one in locators
+    )
+
+
+class TopicReader:
+    """Reads the records of one topic."""
+
+    __slots__ = ("_role", "_texts", "_values", "fields", "promise")
+
+    def __init__(self, role: Role, settings: TopicSettings, fields: Fields) -> None:
+        self._role = role
+        self.promise = settings.format
+        self.fields = fields
+        self._texts = tuple(text_finder(fields[name]) for name in TEXT_FIELDS)
+        self._values = tuple(value_finder(fields[name], meaning) for name, meaning in MEANINGS.items())
+
+    def event(self, record: Record) -> Event:
+        """See a record as an event."""
+        reading = Reading(record, self.promise)
+        event_id, type_, workflow_id, work_item, agent, cause, status, version = self._texts
+        event_time, step, total, ttl = self._values
+        decoded = reading.decoded
+        return Event(
+            record,
+            self._role,
+            event_id(reading) or f"{record.topic}[{record.partition}]@{record.offset}",
+            type_(reading) or self._role.value,
+            workflow_id(reading),
+            work_item(reading),
+            agent(reading),
+            cause(reading),
+            event_time(reading),
+            step(reading),
+            total(reading),
+            status(reading),
+            as_version(version(reading) or "1"),
+            ttl(reading),
+            decoded.payload,
+            decoded.encoding,
+            decoded.undecodable,
+        )
+
+
+def field_mapping(
+    profiles: Mapping[str, object], topics: Mapping[str, object], override: str | None = None
+) -> FieldMapping:
+    """Build the mapping from the ``[profile.NAME]`` and ``[topics.NAME]`` tables as they were written.
+
+    ``override`` is the profile of ``--fields``: for this call it takes the place of every topic's own.
+    Raises UsageError for what cannot be meant, naming table and key.
+    """
+    known = parse_profiles(profiles)
+    settings, unconfigured = parse_topics(topics, known), TopicSettings()
+    if override is not None:
+        must_be_profile(override, known, "--fields names")
+        settings = {topic: replace(one, profile=override) for topic, one in settings.items()}
+        unconfigured = replace(unconfigured, profile=override)
+    return FieldMapping(known, settings, unconfigured)
