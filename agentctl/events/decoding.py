@@ -8,7 +8,8 @@ what is none of these.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -35,8 +36,7 @@ _MAY_BE_JSON = re.compile(rb'[\s]*[\[{"0-9-]')
 _NO_REGISTRY = "no schema registry is configured"
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """What a value says."""
 
     payload: object
@@ -103,7 +103,7 @@ def _by_content(value: bytes, headers: Headers, topic_promise: str | None, *, ex
     try:
         if promised == _STRUCTURED:
             return _structured(value, exact=exact)
-        encoding = "cloudevents" if any(name.startswith("ce_") for name in headers) else None
+        encoding = "cloudevents" if _is_binary_cloudevent(headers) else None
         if promised == _JSON:
             return _of_json(_json(value, exact=exact), encoding or "json")
         return _json_or_text(value, encoding, promised, exact=exact)
@@ -115,10 +115,16 @@ def _by_content(value: bytes, headers: Headers, topic_promise: str | None, *, ex
 
 def _promise(headers: Headers) -> str | None:
     """Return what the content-type header promises, by its name for people."""
-    raw = next((headers[name] for name in _CONTENT_TYPES if headers.get(name)), None)
-    if raw is None:
-        return None
-    media = raw.decode("latin-1").partition(";")[0].strip().lower()
+    for name in _CONTENT_TYPES:
+        raw = headers.get(name)
+        if raw:
+            return _promise_of(raw)
+    return None
+
+
+@lru_cache(maxsize=256)
+def _promise_of(content_type: bytes) -> str | None:
+    media = content_type.decode("latin-1").partition(";")[0].strip().lower()
     kind, _, subtype = media.partition("/")
     if media.startswith(_CLOUDEVENTS) and not media.startswith(f"{_CLOUDEVENTS}-batch"):
         return (
@@ -129,6 +135,13 @@ def _promise(headers: Headers) -> str | None:
     if kind == "text":
         return _TEXT
     return _BINARY.get(subtype)
+
+
+def _is_binary_cloudevent(headers: Headers) -> bool:
+    for name in headers:  # noqa: SIM110 — any() with a generator takes three times as long
+        if name[:3] == "ce_":
+            return True
+    return False
 
 
 def _structured(value: bytes, *, exact: bool) -> Decoded:

@@ -52,18 +52,19 @@ def value_finder(locators: Sequence[Locator], meaning: Meaning) -> Callable[[Rea
     return find
 
 
-def matched(
-    locators: Sequence[Locator], reading: Reading, meaning: Meaning | None
-) -> tuple[Locator, str] | None:
-    """Return the locator that wins, and what it found, in words; None when none does."""
-    for locator in locators:
+def matched(locators: Sequence[Locator], reading: Reading, meaning: Meaning | None) -> tuple[int, str] | None:
+    """Return the number of the locator that wins, and what it found as text; None when none does.
+
+    ``meaning`` is None for a field that holds text.
+    """
+    for number, locator in enumerate(locators):
         if meaning is None:
             text = first_text((locator,), reading)
         else:
             found = locator.find(reading)
             text = None if meaning(found) is None else as_text(found)
         if text:
-            return locator, text
+            return number, text
     return None
 
 
@@ -74,4 +75,4 @@ def _parts(
     begin = tuple(takewhile(lambda locator: locator.name is not None, locators))
     rest = tuple(locators[len(begin) :])
     names = tuple(locator.name for locator in begin if locator.name is not None)
-    return names, rest, tuple(locator for locator in rest if not locator.header)
+    return names, rest, tuple(locator for locator in rest if not locator.headers)

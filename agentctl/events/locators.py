@@ -38,8 +38,8 @@ class Locator:
     """Whether it can give a topic's name."""
     timestamp: bool = False
     """Whether it can give a record's timestamp."""
-    header: bool = False
-    """Whether it looks into headers, so that it need not be asked where there are none."""
+    headers: frozenset[str] = field(default=frozenset())
+    """The headers that it looks into, so that it need not be asked where there are none of them."""
     composite: bool = False
 
 
@@ -137,8 +137,8 @@ def _element(items: list[object], step: str) -> object:
 
 def _header(text: str, name: str) -> Locator:
     if name in _TRACE_HEADERS:
-        return Locator(text, lambda reading: _trace_id(reading.header(name)), header=True)
-    return Locator(text, lambda reading: reading.header(name), header=True)
+        return Locator(text, lambda reading: _trace_id(reading.header(name)), headers=frozenset([name]))
+    return Locator(text, lambda reading: reading.header(name), headers=frozenset([name]))
 
 
 def _trace_id(value: object) -> str | None:
@@ -175,6 +175,7 @@ def _joined(parts: Sequence[Sequence[Locator]]) -> Locator:
         literals=frozenset(piece for one in inside for text in one.literals for piece in text.split("/")),
         topic=any(locator.topic for locator in inside),
         timestamp=any(locator.timestamp for locator in inside),
+        headers=frozenset(name for one in inside for name in one.headers),
         composite=True,
     )
 

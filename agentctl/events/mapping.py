@@ -130,18 +130,25 @@ def _unseen(text: str, locators: Iterable[Locator]) -> bool:
 class TopicReader:
     """Reads the records of one topic."""
 
-    __slots__ = ("_role", "_texts", "_values", "fields", "promise")
+    __slots__ = ("_headers", "_promise", "_role", "_texts", "_values", "fields")
 
     def __init__(self, role: Role, settings: TopicSettings, fields: Fields) -> None:
         self._role = role
-        self.promise = settings.format
+        self._promise = settings.format
         self.fields = fields
+        self._headers = frozenset(
+            name for locators in fields.values() for one in locators for name in one.headers
+        )
         self._texts = tuple(text_finder(fields[name]) for name in TEXT_FIELDS)
         self._values = tuple(value_finder(fields[name], meaning) for name, meaning in MEANINGS.items())
 
+    def reading(self, record: Record) -> Reading:
+        """Decode a record, for those who look for its fields one by one."""
+        return Reading(record, self._promise, self._headers)
+
     def event(self, record: Record) -> Event:
         """See a record as an event."""
-        reading = Reading(record, self.promise)
+        reading = Reading(record, self._promise, self._headers)
         event_id, type_, workflow_id, work_item, agent, cause, status, version = self._texts
         event_time, step, total, ttl = self._values
         decoded = reading.decoded

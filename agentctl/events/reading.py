@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agentctl.events.decoding import Decoded, decode
+from agentctl.events.decoding import decode
 from agentctl.model.record import Record
 
 _NO_HEADERS: Mapping[str, bytes | None] = {}
@@ -11,21 +11,30 @@ _NO_HEADERS: Mapping[str, bytes | None] = {}
 class Reading:
     """One record, decoded once. A class of its own without ceremony, as one is made for every event."""
 
-    __slots__ = ("_promise", "decoded", "fields", "headers", "payload", "record")
+    __slots__ = (
+        "_looked_into",
+        "_promise",
+        "decoded",
+        "fields",
+        "has_headers",
+        "headers",
+        "payload",
+        "record",
+    )
 
-    def __init__(self, record: Record, promise: str | None, *, exact: bool = False) -> None:
+    def __init__(
+        self, record: Record, promise: str | None, looked_into: frozenset[str], *, exact: bool = False
+    ) -> None:
         self.record = record
         self._promise = promise
+        self._looked_into = looked_into
         # Of duplicates the last counts.
-        self.headers = dict(record.headers) if record.headers else _NO_HEADERS
-        self.decoded: Decoded = decode(record.value, self.headers, promise, exact=exact)
-        self.payload = self.decoded.payload
-        self.fields: Mapping[str, object] = self.decoded.fields
-
-    @property
-    def has_headers(self) -> bool:
-        """Whether there is anything to be found in headers, or in attributes that stand for them."""
-        return bool(self.headers or self.decoded.attributes)
+        self.headers = headers = dict(record.headers) if record.headers else _NO_HEADERS
+        self.decoded = decoded = decode(record.value, headers, promise, exact=exact)
+        self.payload: object = decoded.payload
+        self.fields: Mapping[str, object] = decoded.fields
+        self.has_headers = bool(decoded.attributes) or not (not headers or looked_into.isdisjoint(headers))
+        """Whether there is anything that a locator could find in headers."""
 
     def header(self, name: str) -> object:
         """Return a header as text, or the attribute of a structured CloudEvent that it would be."""
@@ -39,4 +48,4 @@ class Reading:
 
     def exactly(self) -> "Reading":
         """Return the same with every number as the text that the record holds: 1.0 is not 1, nor 1e0."""
-        return Reading(self.record, self._promise, exact=True)
+        return Reading(self.record, self._promise, self._looked_into, exact=True)

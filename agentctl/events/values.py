@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
-_VERSION = re.compile(r"0|[1-9][0-9]{0,17}")
 _DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 _SPAN = re.compile(
     r"(?:([0-9]{1,12})d)?(?:([0-9]{1,12})h)?(?:([0-9]{1,12})m)?(?:([0-9]{1,12})s)?(?:([0-9]{1,12})ms)?"
@@ -43,7 +42,8 @@ def as_whole(found: object) -> int | None:
 
 def as_version(text: str) -> int | str:
     """Return a version as a number when it is one: a header can only write ``2`` as text."""
-    return int(text) if _VERSION.fullmatch(text) else text
+    is_number = text.isascii() and text.isdigit() and len(text) <= 18 and (text[0] != "0" or text == "0")
+    return int(text) if is_number else text
 
 
 def as_duration_ms(found: object) -> int | None:
@@ -71,7 +71,7 @@ def as_moment_ms(found: object) -> int | None:
     A time without an offset could be any, and one before 1970 as a number is nobody's: both are None.
     """
     if isinstance(found, str):
-        if not _DECIMAL.fullmatch(found):
+        if found[4:5] == "-" or not _DECIMAL.fullmatch(found):
             return _calendar_ms(found)
         found = float(found) if "." in found else int(found)
     elif isinstance(found, RecordTime):
