@@ -177,13 +177,13 @@ def _coverage(view: View, coverage: Coverage, style: Style) -> Iterator[str]:
     if coverage.undecodable:
         read.append(f"{coverage.undecodable:,} undecodable")
     if coverage.max_inversion_ms:
-        read.append(f"timestamps run back by up to {duration(coverage.max_inversion_ms)}")
+        read.append(f"times up to {duration(coverage.max_inversion_ms)} out of order")
     for line in joined(read, style):
         paint = Paint.DIM if coverage.complete else Paint.PROBLEM
         yield painted(line, paint, colour=style.colour)
     reasons = coverage.reasons or (() if coverage.complete else ("it is not known why",))
     for reason in reasons:
-        first, *more = wrapped(style.own(reason), max(style.width - 4, 1)) or [""]
+        first, *more = [*wrapped(style.own(reason), style.width - 4)] or [""]
         yield f"  {style.dot} {first}"
         yield from (f"    {line}" for line in more)
 

@@ -7,7 +7,6 @@ from agentctl.model.finding import Severity
 from agentctl.model.timeline import Moment, Timeline
 from agentctl.model.view import Kind, Shown, View
 from agentctl.render.interface import Style
-from agentctl.render.sanitise import visible
 from agentctl.render.words import gap, instant, spoken
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~!#$]|(?<![^\W_])_|_(?![^\W_]))")
@@ -17,78 +16,74 @@ _RIGHT = frozenset({Kind.NUMBER, Kind.DURATION_MS})
 
 def render(view: View, style: Style) -> Iterator[str]:
     """Give the document."""
-    yield from map(style.encodable, _document(view))
-
-
-def _document(view: View) -> Iterator[str]:
-    yield f"# {_text(view.title)}"
+    yield f"# {_text(style, view.title)}"
     yield ""
     about = [*view.facts, *([f"context {view.context}"] if view.context else [])]
     if view.generated_at_ms is not None:
         about.append(f"as of {instant(view.generated_at_ms)}")
     if about:
-        yield _text(" · ".join(about))
+        yield _text(style, " · ".join(about))
         yield ""
-    yield from _findings(view)
+    yield from _findings(view, style)
     if view.timeline is not None:
-        yield from _timeline(view.timeline)
+        yield from _timeline(view.timeline, style)
     elif view.rows:
-        yield from _rows(view)
+        yield from _rows(view, style)
     elif view.nothing is not None:
         for line in view.nothing.splitlines():
-            yield from (_text(line), "")
-    yield from _footer(view)
+            yield from (_text(style, line), "")
+    yield from _footer(view, style)
 
 
-def _findings(view: View) -> Iterator[str]:
+def _findings(view: View, style: Style) -> Iterator[str]:
     found = [finding for finding in view.findings if finding.severity is not Severity.NOTE]
     for finding in found:
-        places = ", ".join(_text(str(place)) for place in finding.events)
-        head = f"- **{_text(finding.id)} {_text(finding.title)}** ({finding.severity})"
-        yield f"{head}: {_text(finding.explanation)} Evidence: {places}"
+        places = ", ".join(_text(style, str(place)) for place in finding.events)
+        head = f"- **{_text(style, finding.id)} {_text(style, finding.title)}** ({finding.severity})"
+        yield f"{head}: {_text(style, finding.explanation)} Evidence: {places}"
     if found:
         yield ""
 
 
-def _timeline(timeline: Timeline) -> Iterator[str]:
+def _timeline(timeline: Timeline, style: Style) -> Iterator[str]:
     yield from _head(("#", "Time (UTC)", "Gap", "Agent", "What", "Cause", "Evidence", "Findings"), {0, 2})
     for entry in timeline.entries:
         if isinstance(entry, Moment):
-            yield _line(_moment(entry))
+            yield _line(_moment(entry, style))
         else:
-            yield _line(("", "", "", "", f"*{_text(entry.explanation)}*", "", "", ""))
+            yield _line(("", "", "", "", f"*{_text(style, entry.explanation)}*", "", "", ""))
 
 
-def _moment(moment: Moment) -> Iterator[str]:
+def _moment(moment: Moment, style: Style) -> Iterator[str]:
     yield f"{moment.n}{' (moved)' if moment.reordered else ''}"
     yield "" if moment.time_ms is None else instant(moment.time_ms)
     yield "" if moment.gap_ms is None else gap(moment.gap_ms)
-    yield _text(moment.agent or "")
-    yield _text(moment.what) + (f" ×{moment.folded + 1}" if moment.folded else "")
-    yield _text(moment.cause or "")
-    yield _text(moment.place)
-    yield _text(", ".join(moment.findings))
+    yield _text(style, moment.agent or "")
+    yield _text(style, f"{moment.what} ×{moment.folded + 1}" if moment.folded else moment.what)
+    yield _text(style, moment.cause or "")
+    yield _text(style, moment.place)
+    yield _text(style, ", ".join(moment.findings))
 
 
-def _rows(view: View) -> Iterator[str]:
+def _rows(view: View, style: Style) -> Iterator[str]:
     columns = [column for column in view.columns if column.shown is not Shown.MACHINE]
     right = {n for n, column in enumerate(columns) if column.kind in _RIGHT}
-    yield from _head([_text(column.title) for column in columns], right)
+    yield from _head([_text(style, column.title) for column in columns], right)
     for row in view.rows:
-        yield _line(_cell(column.kind, row.get(column.key)) for column in columns)
+        yield _line(_cell(column.kind, row.get(column.key), style) for column in columns)
 
 
-def _cell(kind: Kind, value: object) -> str:
-    return _unmarked(spoken(kind, value))
+def _cell(kind: Kind, value: object, style: Style) -> str:
+    return _unmarked(style.encodable(spoken(kind, value)))
 
 
-def _footer(view: View) -> Iterator[str]:
+def _footer(view: View, style: Style) -> Iterator[str]:
     if view.notes:
         yield ""
-        yield _text(" · ".join(view.notes))
+        yield _text(style, " · ".join(view.notes))
     if view.coverage is not None:
         state = "complete" if view.coverage.complete else "**partial**"
-        reasons = "".join(f" {_text(reason)}." for reason in view.coverage.reasons)
+        reasons = "".join(f" {_text(style, reason)}." for reason in view.coverage.reasons)
         yield ""
         yield f"Coverage: {state}, {view.coverage.records_scanned:,} records read.{reasons}"
 
@@ -103,9 +98,9 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _text(text: str) -> str:
+def _text(style: Style, text: str) -> str:
     """Return text of any origin so that it is shown as it is: no markup, no HTML, one line."""
-    return _unmarked(visible(text))
+    return _unmarked(style.safe(text))
 
 
 def _unmarked(safe: str) -> str:
