@@ -10,6 +10,10 @@ from agentctl.cli.help import Group, write_exit_codes
 from agentctl.errors import UsageError
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "replay": ("agentctl.cli.replay", "Show what happened in a workflow, in order."),
+    "workflows": ("agentctl.cli.workflows", "List what ran."),
+    "fields": ("agentctl.cli.fields", "Explain how events are read."),
+    "completion": ("agentctl.cli.completion", "Print a completion script for a shell."),
     "context": ("agentctl.cli.context", "List, choose and explain connections."),
 }
 """By name: the module, which has an ``app``, and the first line of its help (a test compares them)."""

@@ -5,14 +5,16 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from agentctl.cli.options import ConnectionOptions, OutputOptions
-from agentctl.errors import ExitCode
+from agentctl.errors import ExitCode, UsageError
 from agentctl.model.view import View
 from agentctl.settings.layers import Flags, Settings, resolve
 from agentctl.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from agentctl.model.query import Window
+    from agentctl.ports import Source
     from agentctl.render.choose import Output
+    from agentctl.render.progress import ScreenProgress
 
 
 def settings(connection: ConnectionOptions, surroundings: Surroundings) -> Settings:
@@ -62,6 +64,47 @@ def window(
     from agentctl.timespec import window as resolved
 
     return resolved(since, until, surroundings.now_ms(), zone(options, surroundings))
+
+
+def rows_are_whole(options: OutputOptions, surroundings: Surroundings) -> bool:
+    """Whether the rows are written as NDJSON, which always holds keys, values and headers."""
+    from agentctl.render.choose import Format, format_of
+
+    return format_of(output(options, surroundings), surroundings) is Format.NDJSON
+
+
+def length_ms(text: str, option: str) -> int:
+    """Return a length of time such as ``10m`` in milliseconds. Raises UsageError when it is none."""
+    from agentctl.timespec import length
+
+    return length(text, option)
+
+
+def source(word: str, settings: Settings, surroundings: Surroundings) -> "Source":
+    """Return what ``--source`` names: ``auto`` and ``kafka`` are the cluster, anything else is a file.
+
+    Raises UsageError when no broker is configured, NotFoundError when there is no such file.
+    """
+    if word in ("auto", "kafka"):
+        from agentctl.kafka.connection import Connection
+        from agentctl.sources.kafka import KafkaSource
+
+        return KafkaSource(Connection(settings.connection_properties(surroundings)))
+    if word == "archive":
+        raise UsageError(
+            "this version of agentctl cannot replay an archive yet",
+            hint="--source kafka, or an exported FILE",
+        )
+    from agentctl.sources.file import FileSource
+
+    return FileSource(surroundings.folder / word)
+
+
+def progress(surroundings: Surroundings) -> "ScreenProgress":
+    """Return where long work tells how far it is; used as a context manager."""
+    from agentctl.render.progress import ScreenProgress
+
+    return ScreenProgress(surroundings)
 
 
 def show(

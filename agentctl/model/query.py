@@ -63,3 +63,5 @@ class Query:
     isolation: Isolation = Isolation.READ_COMMITTED
     slack_ms: int | None = DEFAULT_SLACK_MS
     """How far past ``until`` to read for records whose timestamps run backwards; None reads to the end."""
+    tail: int | None = None
+    """Read only the last so many offsets of each partition: a sample; None reads all."""

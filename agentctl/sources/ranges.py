@@ -112,6 +112,8 @@ def _decided(partition: Partition, bounds: Bounds, query: Query) -> Range:
     start = max(log_start, _by_time(bounds.since, partition, otherwise=high))
     wanted_end = _by_time(bounds.until, partition, otherwise=high) if bounds.until is not None else high
     end = min(wanted_end, stable)
+    if query.tail is not None:
+        start = max(start, end - query.tail)
     since_ms = query.window.since_ms
     pruned = None
     if log_start >= high:

@@ -61,8 +61,26 @@ class Reading:
             self.timeless += sum(not kind for kind, _ in stamps)
             run = [message for message, (kind, ms) in zip(run, stamps, strict=True) if kind and ms in window]
         for at in range(0, len(run), _BLOCK):
-            records += _matching(run[at : at + _BLOCK], wanted)
+            records += self._matching(run[at : at + _BLOCK], wanted)
         return sum(map(len, run))
+
+    def _matching(self, block: list[Message], wanted: RawFilter) -> Iterator[Record]:
+        texts = [*filter(None, map(Message.value, block)), *filter(None, map(Message.key, block))]
+        for headers in filter(None, map(Message.headers, block)):
+            texts += _texts(headers)
+        offsets = self._places(wanted)
+        if not offsets and not wanted.any_of(b"\0".join(texts)):
+            return
+        for message in block:
+            # The type of headers says dict, too, because a writer may give one; what was read has a list.
+            by_bytes = wanted(message.key(), message.value(), message.headers)  # type: ignore[arg-type]
+            if by_bytes or message.offset() in offsets:
+                yield _record(message)
+
+    def _places(self, wanted: RawFilter) -> frozenset[int]:
+        """Return the offsets of this partition that were asked for by their place."""
+        here = self.range.place
+        return frozenset(place.offset for place in wanted.places if (place.topic, place.partition) == here)
 
     def _measure(self, times: list[int]) -> None:
         """Note how far timestamps run backwards in the order of the partition."""
@@ -165,18 +183,6 @@ def _removed(topic: str, ranges: Sequence[Range]) -> str:
     if len(known) < len(since):
         return f"retention removed all that {where} held: whether it lay in the window is not known"
     return f"retention removed everything before {instant(max(known))} from {where}"
-
-
-def _matching(block: list[Message], wanted: RawFilter) -> Iterator[Record]:
-    texts = [*filter(None, map(Message.value, block)), *filter(None, map(Message.key, block))]
-    for headers in filter(None, map(Message.headers, block)):
-        texts += _texts(headers)
-    if not wanted.any_of(b"\0".join(texts)):
-        return
-    for message in block:
-        # The type of headers says dict, too, because a writer may give one; what was read has a list.
-        if wanted(message.key(), message.value(), message.headers):  # type: ignore[arg-type]
-            yield _record(message)
 
 
 def _texts(headers: Any) -> Iterator[bytes]:

@@ -7,12 +7,14 @@ how the log was read nor in which batches, and the first N of it can be kept in 
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentctl.model.event import Event
 from agentctl.model.query import Clock
 
 _BEFORE_ALL_TIME = -(2**63)
+_SPARE = 1_000
+"""Events kept beyond the limit: among them stand causes, for which an event inside of it has to wait."""
 
 Key = tuple[int, str, int, int]
 """Running maximum of times in the partition, topic, partition, offset."""
@@ -57,17 +59,17 @@ class Gathering:
             self._latest[partition] = latest = time_ms
         self._kept.append(((latest, record.topic, record.partition, record.offset), event))
         self.seen += 1
-        if self._limit is not None and len(self._kept) > 2 * self._limit + 1000:
-            self._cut(self._limit)
+        if self._limit is not None and len(self._kept) > 2 * (self._limit + _SPARE):
+            self._cut()
 
-    def _cut(self, limit: int | None) -> None:
+    def _cut(self) -> None:
         self._kept.sort(key=lambda kept: kept[0])
-        if limit is not None:
-            del self._kept[limit:]
+        if self._limit is not None:
+            del self._kept[self._limit + _SPARE :]
 
     def ordered(self) -> list[Ordered]:
         """Return what was kept, effects after their causes where that breaks no partition's order."""
-        self._cut(self._limit)
+        self._cut()
         events = [event for _, event in self._kept]
         causes = stated_causes(events)
         sequence = _effects_after_causes(events, causes)
@@ -85,7 +87,15 @@ class Gathering:
                 )
             )
             latest = max(latest, rank)
-        return result
+        return result if self._limit is None else _first(result, self._limit)
+
+
+def _first(ordered: list[Ordered], limit: int) -> list[Ordered]:
+    """Cut after the first ``limit``; a cause behind the cut is none that can be pointed at."""
+    return [
+        replace(one, cause=None) if one.cause is not None and one.cause >= limit else one
+        for one in ordered[:limit]
+    ]
 
 
 def stated_causes(events: Sequence[Event]) -> dict[int, int]:

@@ -9,6 +9,9 @@ from agentctl.model.finding import Code
 from agentctl.timeline.gaps import silences
 from agentctl.timeline.words import RELEASED
 
+STALE_AFTER_MS = 15 * 60 * 1000
+"""How old the last event of unfinished work may be before it counts as stalled."""
+
 _FAILED = frozenset({"failed", "failure", "error", "errored", "cancelled", "canceled", "rejected"})
 
 

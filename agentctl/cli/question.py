@@ -1,0 +1,118 @@
+"""The options that say what is read, shared by every command that scans, and what they come to."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
+
+from agentctl.cli import wiring
+from agentctl.cli.options import ConnectionOptions, OutputOptions
+from agentctl.events.mapping import FieldMapping, field_mapping
+from agentctl.model.query import DEFAULT_SLACK_MS, Isolation, Query
+from agentctl.ports import Source
+from agentctl.settings.layers import Settings
+from agentctl.sources.selection import chosen_topics
+from agentctl.surroundings import Surroundings
+
+SCAN = "What is read"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """Where to look, and when."""
+
+    topics: Annotated[
+        list[str] | None,
+        typer.Option(
+            *("--topic", "-t"),
+            metavar="TOPIC",
+            help="Topics to read; else those with a role, else all that are not internal.",
+            rich_help_panel=SCAN,
+        ),
+    ] = None
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            help="From then on: RFC 3339, '2026-02-14 03:00', 14:15, -12h, '2h ago', yesterday, epoch.",
+            rich_help_panel=SCAN,
+        ),
+    ] = None
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="TIME", help="Before then.", rich_help_panel=SCAN),
+    ] = None
+    slack: Annotated[
+        str | None,
+        typer.Option(
+            "--slack",
+            metavar="DURATION",
+            help="How far past --until to read for records whose timestamps run backwards. [default: 10m]",
+            rich_help_panel=SCAN,
+        ),
+    ] = None
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Read past --until to the very end.", rich_help_panel=SCAN)
+    ] = False
+    isolation: Annotated[
+        Isolation,
+        typer.Option(
+            "--isolation",
+            help="read_uncommitted shows records of aborted and open transactions, too.",
+            rich_help_panel=SCAN,
+        ),
+    ] = Isolation.READ_COMMITTED
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source", metavar="auto|kafka|FILE", help="Kafka, or an exported file.", rich_help_panel=SCAN
+        ),
+    ] = "auto"
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--fields", metavar="PROFILE", help="Field mapping for this call.", rich_help_panel=SCAN
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, of whom, and how what is found is to be read."""
+
+    query: Query
+    source: Source
+    mapping: FieldMapping
+    settings: Settings
+
+
+def question(
+    scan: ScanOptions,
+    connection: ConnectionOptions,
+    output: OutputOptions,
+    surroundings: Surroundings,
+    query: Query,
+) -> Question:
+    """Complete a query with where and when, and choose what answers it.
+
+    Everything that can be refused without a broker is refused first. Raises AgentctlError.
+    """
+    wiring.output(output, surroundings)
+    settings = wiring.settings(connection, surroundings)
+    mapping = field_mapping(settings.profiles, settings.topics, scan.profile)
+    query = replace(
+        query,
+        topics=tuple(scan.topics or ()),
+        window=wiring.window(scan.since, scan.until, output, surroundings),
+        isolation=scan.isolation,
+        slack_ms=_slack_ms(scan),
+    )
+    source = wiring.source(scan.source, settings, surroundings)
+    return Question(replace(query, topics=chosen_topics(query, source, mapping)), source, mapping, settings)
+
+
+def _slack_ms(scan: ScanOptions) -> int | None:
+    if scan.exact:
+        return None
+    return DEFAULT_SLACK_MS if scan.slack is None else wiring.length_ms(scan.slack, "--slack")

@@ -1,0 +1,70 @@
+"""``agentctl replay``: what happened, in order."""
+
+from typing import Annotated
+
+import typer
+
+from agentctl.cli import wiring
+from agentctl.cli.help import Command, new_app
+from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
+from agentctl.cli.question import ScanOptions, question
+from agentctl.errors import ExitCode
+from agentctl.model.query import Clock, Match, Query
+from agentctl.surroundings import Surroundings
+from agentctl.timeline.replay import Wish, replayed
+
+app = new_app()
+
+
+@app.command(cls=Command)
+@grouped
+def replay(
+    connection: ConnectionOptions,
+    scan: ScanOptions,
+    output: OutputOptions,
+    surroundings: Surroundings,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID…]", help="A workflow, a work item, an event id, or topic[p]@offset."),
+    ] = None,
+    agents: Annotated[
+        list[str] | None, typer.Option("--agent", metavar="NAME", help="Only events of these agents.")
+    ] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Only events of these types.")
+    ] = None,
+    match: Annotated[
+        Match, typer.Option("--match", help="field: a field is the ID; anywhere: the text holds it.")
+    ] = Match.FIELD,
+    clock: Annotated[
+        Clock, typer.Option("--clock", help="Order by the record's timestamp, or by the event's own time.")
+    ] = Clock.RECORD,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Keep the first N events.")
+    ] = None,
+    unfolded: Annotated[
+        bool, typer.Option("--all", help="Show every progress event in its own row.")
+    ] = False,
+    payload: Annotated[
+        bool, typer.Option("--payload", help="Add key, value, headers and the decoded payload.")
+    ] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a problem was found.")] = False,
+) -> ExitCode:
+    """Show what happened in a workflow, in order: from all topics, every row with its evidence.
+
+    Without an ID, everything in the window. Reading joins no group and commits nothing.
+
+    Example: agentctl replay workflow_7k2p --since -12h
+    """
+    query = Query(tuple(ids or ()), agents=tuple(agents or ()), types=tuple(types or ()), match=match)
+    asked = question(scan, connection, output, surroundings, query)
+    wish = Wish(
+        clock=clock,
+        limit=limit,
+        payload=payload or wiring.rows_are_whole(output, surroundings),
+        unfolded=unfolded,
+        fail_on_problems=exit_code,
+    )
+    with wiring.progress(surroundings) as progress:
+        view = replayed(asked.source, asked.query, asked.mapping, progress, surroundings.now_ms, wish)
+    return wiring.show(view, output, surroundings, used=asked.settings)

@@ -1,0 +1,162 @@
+"""Completion scripts: words and options stand in the script itself, only values ask the program."""
+
+from collections.abc import Iterator
+from shlex import quote
+
+from agentctl.cli.tree import CommandNode, Option
+
+SHELLS = ("bash", "zsh", "fish")
+
+VALUES = {"--context": "contexts"}
+"""Options whose values ``agentctl __complete KIND PREFIX`` knows."""
+_FILES = frozenset({"-F", "--export", "--source"})
+"""Options whose value is a file."""
+
+_HEAD = "# Completion of agentctl for {shell}. Generated: agentctl completion {shell}\n"
+
+
+def script(shell: str, tree: CommandNode) -> str:
+    """Return the completion script for a shell."""
+    write = {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell]
+    return _HEAD.format(shell=shell) + "\n".join(write(tree)) + "\n"
+
+
+def _words_of(node: CommandNode) -> list[str]:
+    options = [name for option in node.options if not option.argument for name in option.names]
+    return [*(command.path[-1] for command in node.commands), *options, "--help"]
+
+
+def _valued(tree: CommandNode) -> list[Option]:
+    """Return each option that takes a value once, by its spellings."""
+    found: dict[tuple[str, ...], Option] = {}
+    for node in tree.walk():
+        for option in node.options:
+            if option.takes_value:
+                found.setdefault(option.names, option)
+    return list(found.values())
+
+
+def _kind(option: Option) -> str | None:
+    return next((VALUES[name] for name in option.names if name in VALUES), None)
+
+
+def _is_file(option: Option) -> bool:
+    return not _FILES.isdisjoint(option.names)
+
+
+def _bash(tree: CommandNode) -> Iterator[str]:
+    yield "_agentctl() {"
+    yield "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path='' each words=''"
+    yield "    COMPREPLY=()"
+    yield "    case $before in"
+    for option in _valued(tree):
+        names = "|".join(option.names)
+        if option.choices:
+            choices = quote(" ".join(option.choices))
+            yield f'        {names}) COMPREPLY=($(compgen -W {choices} -- "$word")); return ;;'
+        elif kind := _kind(option):
+            yield f'        {names}) COMPREPLY=($(agentctl __complete {kind} "$word" 2>/dev/null)); return ;;'
+        elif _is_file(option):
+            yield f'        {names}) COMPREPLY=($(compgen -f -- "$word")); return ;;'
+        else:
+            yield f"        {names}) return ;;"
+    yield "    esac"
+    yield '    for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do'
+    yield '        case "$path/$each" in'
+    paths = "|".join(f"/{'/'.join(node.path)}" for node in tree.walk() if node.path)
+    yield f'            {paths}) path="$path/$each" ;;'
+    yield "        esac"
+    yield "    done"
+    yield "    case $path in"
+    for node in tree.walk():
+        pattern = f"/{'/'.join(node.path)}" if node.path else "''"
+        yield f"        {pattern}) words={quote(' '.join(_words_of(node)))} ;;"
+    yield "    esac"
+    yield '    COMPREPLY=($(compgen -W "$words" -- "$word"))'
+    yield "}"
+    yield "complete -o bashdefault -F _agentctl agentctl"
+
+
+def _zsh(tree: CommandNode) -> Iterator[str]:
+    yield "#compdef agentctl"
+    for node in tree.walk():
+        yield f"{_function(node)}() {{"
+        if node.commands:
+            yield "    local -a commands"
+            yield "    commands=("
+            yield from (f"        {quote(f'{c.path[-1]}:{c.summary}')}" for c in node.commands)
+            yield "    )"
+            yield "    if (( CURRENT == 2 )); then"
+            yield "        _describe command commands"
+            yield "    else"
+            yield "        shift words; (( CURRENT-- ))"
+            yield "        case $words[1] in"
+            yield from (f"            {c.path[-1]}) {_function(c)} ;;" for c in node.commands)
+            yield "        esac"
+            yield "    fi"
+        else:
+            yield "    _arguments \\"
+            for option in node.options:
+                if not option.argument:
+                    yield from (f"        {quote(_zsh_spec(option, name))} \\" for name in option.names)
+            yield "        '--help[Show help.]' '*:value:'"
+        yield "}"
+    yield "_agentctl_contexts() {"
+    yield "    local -a found"
+    yield "    found=(${(f)\"$(agentctl __complete contexts '' 2>/dev/null)\"})"
+    yield "    compadd -a found"
+    yield "}"
+    yield '_agentctl "$@"'
+
+
+def _function(node: CommandNode) -> str:
+    return "_".join(("_agentctl", *node.path)).replace("-", "_")
+
+
+def _zsh_spec(option: Option, name: str) -> str:
+    text = option.help.replace("[", "(").replace("]", ")").replace(":", "\\:")
+    star = "*" if option.repeatable else ""
+    if not option.takes_value:
+        return f"{star}{name}[{text}]"
+    action = f"({' '.join(option.choices)})" if option.choices else ""
+    if kind := _kind(option):
+        action = f"_agentctl_{kind}"
+    elif _is_file(option):
+        action = "_files"
+    return f"{star}{name}[{text}]:value:{action}"
+
+
+def _fish(tree: CommandNode) -> Iterator[str]:
+    yield "complete -c agentctl -f"
+    for node in tree.walk():
+        here = _fish_condition(node)
+        for command in node.commands:
+            yield f"complete -c agentctl -n {quote(here)} -a {command.path[-1]} -d {quote(command.summary)}"
+        if not node.commands:
+            for option in node.options:
+                if not option.argument:
+                    yield f"complete -c agentctl -n {quote(here)} {_fish_option(option)}"
+
+
+def _fish_condition(node: CommandNode) -> str:
+    if not node.path:
+        return "__fish_use_subcommand"
+    parts = [f"__fish_seen_subcommand_from {word}" for word in node.path]
+    if node.commands:
+        below = " ".join(command.path[-1] for command in node.commands)
+        parts.append(f"not __fish_seen_subcommand_from {below}")
+    return "; and ".join(parts)
+
+
+def _fish_option(option: Option) -> str:
+    names = " ".join(f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names)
+    value = ""
+    if option.takes_value:
+        value = " -r"
+        if option.choices:
+            value += f" -a {quote(' '.join(option.choices))}"
+        elif kind := _kind(option):
+            value += f" -a {quote(f'(agentctl __complete {kind} (commandline -ct))')}"
+        elif _is_file(option):
+            value += " -F"
+    return f"{names}{value} -d {quote(option.help)}"

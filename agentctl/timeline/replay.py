@@ -1,0 +1,87 @@
+"""Replay: from a Source and a Query to the answer that says what happened, or what was looked for in vain."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from agentctl.events.mapping import FieldMapping
+from agentctl.model.coverage import Coverage
+from agentctl.model.query import Clock, Query
+from agentctl.model.view import View
+from agentctl.ports import Progress, Source
+from agentctl.timeline.order import Gathering
+from agentctl.timeline.search import Searched, near_ids, search
+from agentctl.timeline.story import tell
+from agentctl.timeline.view import story_view
+
+MOST_EVENTS = 100_000
+"""How many events are kept when no limit is given; a cut by this one makes the answer partial."""
+_NEAR_MS = 3_000
+"""How long near ids may be looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How the answer is wanted."""
+
+    clock: Clock = Clock.RECORD
+    limit: int | None = None
+    payload: bool = False
+    unfolded: bool = False
+    fail_on_problems: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def replayed(
+    source: Source,
+    query: Query,
+    mapping: FieldMapping,
+    progress: Progress,
+    now: Callable[[], int],
+    wish: Wish,
+) -> View:
+    """Find the events and tell their story. ``now`` gives the present in ms since 1970.
+
+    Raises InterruptedScan on Ctrl-C, and whatever the Source raises.
+    """
+    gathering = Gathering(wish.clock, MOST_EVENTS if wish.limit is None else wish.limit)
+    searched = search(source, query, mapping, progress, gathering.add)
+    story = tell(gathering, query.ids, wish.clock)
+    coverage = searched.coverage
+    if story.more and wish.limit is None:
+        coverage = _cut(coverage, story.more)
+    nothing = "Nothing matched."
+    if not gathering.seen:
+        began_ms = now()
+        near: tuple[str, ...] = ()
+        if query.ids and coverage.records_scanned:
+            near = near_ids(source, query, mapping, progress, began_ms, lambda: now() - began_ms > _NEAR_MS)
+        nothing = "\n".join(_in_vain(query, searched, near))
+    view = story_view(
+        story,
+        coverage,
+        query.window,
+        payload=wish.payload,
+        unfolded=wish.unfolded,
+        nothing=nothing,
+        notes=wish.notes,
+    )
+    return replace(view, fail_on_problems=wish.fail_on_problems)
+
+
+def _cut(coverage: Coverage, more: int) -> Coverage:
+    reason = f"{more:,} events beyond the first {MOST_EVENTS:,} were left out; --limit N keeps more"
+    return replace(coverage, complete=False, reasons=(*coverage.reasons, reason))
+
+
+def _in_vain(query: Query, searched: Searched, near: tuple[str, ...]) -> Iterable[str]:
+    """Say what was searched for what, what is near, and whether it stands anywhere else."""
+    coverage = searched.coverage
+    topics = ", ".join(coverage.topics[:6]) + (", …" if len(coverage.topics) > 6 else "")
+    wanted = " or ".join(query.ids) or "the query"
+    count = f"{coverage.records_scanned:,} record{'' if coverage.records_scanned == 1 else 's'}"
+    yield f"Nothing matched {wanted} in {count} of {topics or 'no topic'}."
+    if near:
+        yield f"Near: {', '.join(near)}"
+    if searched.elsewhere:
+        events = "1 event holds" if searched.elsewhere == 1 else f"{searched.elsewhere:,} events hold"
+        yield f"{events} it elsewhere in the text: --match anywhere shows them"
