@@ -55,22 +55,33 @@ def padded(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int) -> Iterator[str]:
-    """Give the text in lines of at most ``width`` cells, broken at blanks, else anywhere."""
+    """Give the text in lines of at most ``width`` cells, broken at blanks, else anywhere; one at least."""
     line, used = "", 0
+    if not text.strip(" "):
+        yield ""
     for word in text.split(" "):
-        size = width_of(word)
-        if line and used + 1 + size <= width:
-            line, used = f"{line} {word}", used + 1 + size
+        *pieces, last = _pieces(word, width)
+        size = width_of(last)
+        if line and not pieces and used + 1 + size <= width:
+            line, used = f"{line} {last}", used + 1 + size
             continue
         if line:
             yield line
-        while size > width and (piece := _beginning(word, width)):
-            yield piece
-            word = word[len(piece) :]
-            size = width_of(word)
-        line, used = word, size
+        yield from pieces
+        line, used = last, size
     if line:
         yield line
+
+
+def _pieces(word: str, width: int) -> Iterator[str]:
+    """Give the word in pieces of at most ``width`` cells; one at least, and in time linear in its length."""
+    longest = max(width, 1) * _MOST_PER_CELL
+    at = 0
+    while len(word) - at > longest or width_of(word[at:]) > width:
+        piece = _beginning(word[at : at + longest], width) or word[at]
+        yield piece
+        at += len(piece)
+    yield word[at:]
 
 
 def _beginning(text: str, width: int) -> str:

@@ -60,7 +60,7 @@ def joined(phrases: Iterable[str], style: Style, indent: int = 0) -> Iterator[st
             continue
         if line:
             yield " " * indent + line
-        *whole, line = wrapped(phrase, room) if phrase else [""]
+        *whole, line = wrapped(phrase, room)
         yield from (" " * indent + piece for piece in whole)
     if line:
         yield " " * indent + line
@@ -154,7 +154,7 @@ def _finding(finding: Finding, style: Style) -> Iterator[str]:
     paint = _PAINTS[finding.severity]
     indent = 18 if style.width >= 60 else 3
     lines = list(wrapped(style.own(finding.explanation), style.width - indent))
-    if width_of(head) < indent - 1 and lines:
+    if width_of(head) < indent - 1:
         first = " " * (indent - width_of(head)) + lines.pop(0)
         yield painted(head, paint, colour=style.colour) + first
     else:
@@ -183,7 +183,7 @@ def _coverage(view: View, coverage: Coverage, style: Style) -> Iterator[str]:
         yield painted(line, paint, colour=style.colour)
     reasons = coverage.reasons or (() if coverage.complete else ("it is not known why",))
     for reason in reasons:
-        first, *more = [*wrapped(style.own(reason), style.width - 4)] or [""]
+        first, *more = wrapped(style.own(reason), style.width - 4)
         yield f"  {style.dot} {first}"
         yield from (f"    {line}" for line in more)
 
