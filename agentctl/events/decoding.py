@@ -23,8 +23,15 @@ _NOTHING: Mapping[str, object] = {}
 _CLOUDEVENTS = "application/cloudevents"
 _CONTENT_TYPES = ("content-type", "Content-Type", "contentType")
 _JSON, _TEXT, _STRUCTURED = "JSON", "text", "CloudEvents"
-_BINARY = {"avro": "Avro", "x-avro": "Avro", "vnd.apache.avro+binary": "Avro", "protobuf": "Protobuf"}
-_BINARY |= {"x-protobuf": "Protobuf", "vnd.google.protobuf": "Protobuf"}
+_AVRO, _PROTOBUF = "Avro", "Protobuf"
+_BINARY = {
+    "avro": _AVRO,
+    "x-avro": _AVRO,
+    "vnd.apache.avro+binary": _AVRO,
+    "protobuf": _PROTOBUF,
+    "x-protobuf": _PROTOBUF,
+    "vnd.google.protobuf": _PROTOBUF,
+}
 _BOM = b"\xef\xbb\xbf"
 _FOREIGN = (
     (b"\xff\xfe", "UTF-16"),
@@ -134,7 +141,7 @@ def _promise_of(content_type: bytes) -> str | None:
         return _JSON
     if kind == "text":
         return _TEXT
-    return _BINARY.get(subtype)
+    return _AVRO if kind == "avro" else _BINARY.get(subtype)
 
 
 def _is_binary_cloudevent(headers: Headers) -> bool:
