@@ -103,7 +103,7 @@ def question(
     mapping = field_mapping(settings.profiles, settings.topics, scan.profile)
     query = replace(
         query,
-        topics=tuple(scan.topics or ()),
+        topics=tuple(scan.topics or query.topics),
         window=wiring.window(scan.since, scan.until, output, surroundings),
         isolation=scan.isolation,
         slack_ms=_slack_ms(scan),

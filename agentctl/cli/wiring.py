@@ -61,6 +61,10 @@ def window(
     since: str | None, until: str | None, options: OutputOptions, surroundings: Surroundings
 ) -> "Window":
     """Return the window that ``--since`` and ``--until`` mean now. Raises UsageError when they mean none."""
+    from agentctl.model.query import Window
+
+    if since is None and until is None:
+        return Window()
     from agentctl.timespec import window as resolved
 
     return resolved(since, until, surroundings.now_ms(), zone(options, surroundings))

@@ -95,6 +95,8 @@ class KafkaScan:
         self._progress = progress
         self._readings: dict[Partition, Reading] = {one.place: Reading(one) for one in ranges.ranges}
         self._open = {one.place for one in ranges.to_read}
+        topics_read = {topic for topic, _ in self._open}
+        self._one_topic = topics_read.pop() if len(topics_read) == 1 else None
         self._trouble = [f"{topic} was not read: {reason}" for topic, reason in refused.items()]
         self._trouble += [f"{t}[{p}] was not read: {reason}" for (t, p), reason in ranges.unknown.items()]
         self._bytes = 0
@@ -140,7 +142,7 @@ class KafkaScan:
         """Take a batch apart into runs of one partition, and return how many records were in it."""
         errors = list(map(Message.error, batch))
         # ``is``, never ``==``: librdkafka's errors cannot be compared with None.
-        if not any(error is not None for error in errors):
+        if not [error for error in errors if error is not None]:
             return self._take_runs(batch, records, consumer)
         count = 0
         run: list[Message] = []
@@ -154,18 +156,25 @@ class KafkaScan:
         return count + self._take_runs(run, records, consumer)
 
     def _take_runs(self, messages: list[Message], records: list[Record], consumer: Consumer) -> int:
-        at = 0
-        places = zip(map(Message.topic, messages), map(Message.partition, messages), strict=True)
-        for place, same in groupby(places):
-            size = len(list(same))
+        for place, run in self._runs(messages):
             if place in self._open:
-                run = messages[at : at + size]
                 reading = self._readings[place]
                 self._bytes += reading.take(run, self._query.window, self._wanted, records)
                 if reading.finished:
                     self._finish(reading.range, consumer)
+        return len(messages)
+
+    def _runs(self, messages: list[Message]) -> Iterator[tuple[Partition, list[Message]]]:
+        """Cut a batch where another partition begins."""
+        places: Iterator[object] = map(Message.partition, messages)
+        if self._one_topic is None:
+            places = zip(map(Message.topic, messages), places, strict=True)
+        at = 0
+        for found, same in groupby(places):
+            size = len(list(same))
+            place = found if self._one_topic is None else (self._one_topic, found)
+            yield place, messages[at : at + size]  # type: ignore[misc]
             at += size
-        return at
 
     def _finish(self, done: Range, consumer: Consumer) -> None:
         self._open.discard(done.place)

@@ -56,7 +56,7 @@ class Reading:
         self.position = last + 1
         self.scanned += len(run)
         stamps = list(map(Message.timestamp, run))
-        self._measure([ms for kind, ms in stamps if kind])
+        self._measure(stamps)
         if window.bounded:
             self.timeless += sum(not kind for kind, _ in stamps)
             run = [message for message, (kind, ms) in zip(run, stamps, strict=True) if kind and ms in window]
@@ -82,15 +82,19 @@ class Reading:
         here = self.range.place
         return frozenset(place.offset for place in wanted.places if (place.topic, place.partition) == here)
 
-    def _measure(self, times: list[int]) -> None:
+    def _measure(self, stamps: Sequence[tuple[int, int]]) -> None:
         """Note how far timestamps run backwards in the order of the partition."""
-        if not times:
+        if not stamps:
             return
-        if times[0] >= self._latest_ms and times == sorted(times):
+        # Nearly always they do not: that is seen without looking at each of them here.
+        kinds, times = zip(*stamps, strict=True)
+        if 0 not in kinds and times[0] >= self._latest_ms and list(times) == sorted(times):
             self._latest_ms = times[-1]
             return
         latest = self._latest_ms
-        for time_ms in times:
+        for kind, time_ms in stamps:
+            if not kind:
+                continue
             if time_ms >= latest:
                 latest = time_ms
             else:
