@@ -6,12 +6,13 @@ from agentctl.sandbox.night import CLAIMS, PROGRESS, RESEARCH, RESULTS, Draft
 
 CLAIM_TTL = "30m"
 STEPS = ("Analyzing research", "Generating outline", "Writing draft", "SEO optimization", "Publishing")
+SEO_AUDIT = ("Reading analysis", "Checking headings", "Checking links")
+KEYWORDS = ("Reading analysis", "Querying search volumes", "Clustering keywords", "Writing recommendations")
 JSON_HEADERS = (("content-type", b"application/json"), ("producer", b"research-agent/2.3"))
+V1_HEADERS = (("content-type", b"application/json"), ("producer", b"research-agent/1.9"))
 
 
-def analysis(
-    time_ms: int, workflow: str, item: str, *, version: int, label: str, summary: str = ""
-) -> Draft:
+def analysis(time_ms: int, workflow: str, item: str, *, version: int, label: str, summary: str = "") -> Draft:
     """Research has looked into something. Version 1 carries neither its version nor a summary."""
     newer = {} if version == 1 else {"schema_version": version, "summary": summary or _summary(item)}
     payload = {
@@ -22,7 +23,8 @@ def analysis(
         "output_path": f"s3://agent-outputs/research/{workflow}/{item}.json",
         **newer,
     }
-    return Draft(time_ms, RESEARCH, item, payload, label=label, headers=JSON_HEADERS)
+    headers = V1_HEADERS if version == 1 else JSON_HEADERS
+    return Draft(time_ms, RESEARCH, item, payload, label=label, headers=headers)
 
 
 def signal(time_ms: int, source: str) -> Draft:
@@ -50,6 +52,18 @@ def claim(
         "ttl": CLAIM_TTL,
     }
     return Draft(time_ms, CLAIMS, item, payload, label=label, cause=cause)
+
+
+def renewal(time_ms: int, agent: str, workflow: str, item: str, *, token: str) -> Draft:
+    """A holder says that it is still at work, and shows the token of its claim."""
+    payload = {
+        "event_type": "claim_renewed",
+        "agent": agent,
+        "topic": item,
+        "workflow_id": workflow,
+        "ttl": CLAIM_TTL,
+    }
+    return Draft(time_ms, CLAIMS, item, payload, token=token)
 
 
 def steps(

@@ -21,6 +21,10 @@ class StoryClock:
         """Return the moment that the story calls ``03:00`` or ``03:30:15.014``."""
         return self.anchor_ms - _of_day_ms(NIGHT_ENDS) + _of_day_ms(clock)
 
+    def days_before(self, days: int, clock: str = "00:00") -> int:
+        """Return a time of the day so many days before the incident's."""
+        return self.at(clock) - days * _of_day_ms("24:00")
+
 
 def iso(time_ms: int) -> str:
     """Return RFC 3339 in UTC with milliseconds, as the agents write it."""

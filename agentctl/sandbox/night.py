@@ -5,15 +5,16 @@ offset, so that one event can name the place of another as its cause, as a real 
 """
 
 import random
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import orjson
 
 from agentctl.model.record import Headers, Place
 from agentctl.sandbox.clock import iso
+from agentctl.sandbox.partitioners import Partitioner
 
 RESEARCH, CLAIMS = "research-events", "content-claims"
 RESULTS, PROGRESS = "content-results", "agent-progress"
@@ -32,15 +33,18 @@ class TopicPlan:
     """None keeps everything."""
     local_ms: int | None = None
     """How much of it stays on the broker where there is a remote tier; None: the topic has none."""
+    partitioner: Partitioner = Partitioner.CRC32
+    """What turns its keys into partitions."""
 
 
+# Research's agent runs on Java, the others on Python: as in real systems, not all keys are hashed alike.
 TOPICS = (
-    TopicPlan(RESEARCH, 6, retention_ms=37 * DAY_MS, local_ms=7 * DAY_MS),
+    TopicPlan(RESEARCH, 7, retention_ms=37 * DAY_MS, local_ms=7 * DAY_MS, partitioner=Partitioner.MURMUR2),
     TopicPlan(CLAIMS, 6, retention_ms=DAY_MS),
     TopicPlan(RESULTS, 3, retention_ms=None),
     TopicPlan(PROGRESS, 3, retention_ms=7 * DAY_MS),
 )
-PARTITIONS: Mapping[str, int] = {plan.name: plan.partitions for plan in TOPICS}
+_BY_NAME: Mapping[str, TopicPlan] = {plan.name: plan for plan in TOPICS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Draft:
     """A name inside the night, ``7k2p/analysis``: for causes and for the ground truth."""
     cause: str | None = None
     """The label of the event that it states as its cause."""
+    token: str | None = None
+    """The label of the claim whose token it carries."""
     headers: Headers = ()
 
 
@@ -73,7 +79,11 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """All events, in the order they are written; within a partition timestamps never run backwards."""
+    """All events, in the order they are written; within a partition timestamps never run backwards.
+
+    They are the whole 90 days. What retention has taken from Kafka since lies before ``log_starts``
+    and is in the archive only.
+    """
 
     anchor_ms: int
     """The moment the night ended: 14:25:40 on the story's clock."""
@@ -81,15 +91,42 @@ class Night:
     events: tuple[Laid, ...]
     labelled: Mapping[str, Laid]
 
-    def ends(self) -> Mapping[tuple[str, int], int]:
+    @classmethod
+    def of(cls, drafts: Iterable[Draft], anchor_ms: int, seed: int) -> "Night":
+        """Lay the drafts out."""
+        events = laid_out(drafts)
+        return cls(anchor_ms, seed, events, {e.draft.label: e for e in events if e.draft.label})
+
+    def ends(self) -> dict[tuple[str, int], int]:
         """Return for each partition the offset after its last record."""
         counted = Counter((laid.place.topic, laid.place.partition) for laid in self.events)
-        return {(plan.name, n): counted[plan.name, n] for plan in TOPICS for n in range(plan.partitions)}
+        return {key: counted[key] for key in all_partitions()}
+
+    def log_starts(self) -> dict[tuple[str, int], int]:
+        """Return for each partition the first offset that retention has kept until the anchor."""
+        starts = self.ends()
+        for laid in reversed(self.events):
+            retention_ms = _BY_NAME[laid.place.topic].retention_ms
+            if retention_ms is None or laid.time_ms >= self.anchor_ms - retention_ms:
+                starts[laid.place.topic, laid.place.partition] = laid.place.offset
+        return starts
+
+    def kept(self) -> tuple[Laid, ...]:
+        """Return the events that are in Kafka when the night is over."""
+        starts = self.log_starts()
+        return tuple(e for e in self.events if e.place.offset >= starts[e.place.topic, e.place.partition])
 
 
+def all_partitions() -> list[tuple[str, int]]:
+    """Return every partition of every topic."""
+    return [(plan.name, n) for plan in TOPICS for n in range(plan.partitions)]
+
+
+@cache
 def partition_of(topic: str, key: str) -> int:
-    """Return the partition that librdkafka's default partitioner gives a key: CRC-32."""
-    return zlib.crc32(key.encode()) % PARTITIONS[topic]
+    """Return the partition that the topic's writers give a key."""
+    plan = _BY_NAME[topic]
+    return plan.partitioner.partition(key.encode(), plan.partitions)
 
 
 def laid_out(drafts: Iterable[Draft]) -> tuple[Laid, ...]:
@@ -98,14 +135,7 @@ def laid_out(drafts: Iterable[Draft]) -> tuple[Laid, ...]:
     places = _places(ordered)
     by_label = {draft.label: place for draft, place in zip(ordered, places, strict=True) if draft.label}
     return tuple(
-        Laid(
-            place,
-            draft.time_ms,
-            draft.key.encode(),
-            _value(draft, None if draft.cause is None else by_label[draft.cause]),
-            draft.headers,
-            draft,
-        )
+        Laid(place, draft.time_ms, draft.key.encode(), _value(draft, by_label), draft.headers, draft)
         for draft, place in zip(ordered, places, strict=True)
     )
 
@@ -125,10 +155,14 @@ def _places(ordered: Sequence[Draft]) -> list[Place]:
     return places
 
 
-def _value(draft: Draft, cause: Place | None) -> bytes:
+def _value(draft: Draft, places: Mapping[str, Place]) -> bytes:
     if isinstance(draft.payload, bytes):
         return draft.payload
-    stated = {} if cause is None else {"cause": str(cause)}
+    stated: dict[str, object] = {}
+    if draft.cause is not None:
+        stated["cause"] = str(places[draft.cause])
+    if draft.token is not None:
+        stated["token"] = f"{places[draft.token].partition}@{places[draft.token].offset}"
     return orjson.dumps({**draft.payload, **stated, _CLOCKS[draft.topic]: iso(draft.time_ms)})
 
 

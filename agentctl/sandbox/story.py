@@ -4,18 +4,20 @@ Story A, ``workflow_3m47``: three departments publish the same article. Story B,
 agent acts in the afternoon on what was written at night. All times are the story clock's.
 """
 
-from agentctl.sandbox.agents import JSON_HEADERS, analysis, claim, result, steps
+from agentctl.sandbox.agents import JSON_HEADERS, SEO_AUDIT, STEPS, analysis, claim, result, steps
 from agentctl.sandbox.clock import StoryClock
 from agentctl.sandbox.night import PROGRESS, RESEARCH, Draft
 
 TRIPLE, TRAVEL = "workflow_3m47", "workflow_7k2p"
 ORPHAN, TAKEOVER = "workflow_5v8r", "workflow_2h6n"
-EVALS, LATENCY, HOSTILE = "workflow_8e1c", "workflow_6q9d", "workflow_4b0x"
+EVALS, LATENCY, GATEWAYS = "workflow_8e1c", "workflow_6q9d", "workflow_9k3c"
+HOSTILE, ROLLOUTS = "workflow_4b0x", "workflow_1z7u"
+WORKFLOWS = (TRIPLE, TRAVEL, ORPHAN, TAKEOVER, EVALS, LATENCY, GATEWAYS, HOSTILE, ROLLOUTS)
 
 PLATFORMS = "agent_observability_platforms"
 KUBERNETES, TRACING = "kubernetes_observability", "agent_tracing"
 PRICING, SURVEY = "vector_db_pricing", "gpu_cost_survey"
-ITEMS = (PLATFORMS, KUBERNETES, TRACING, PRICING, SURVEY, "agent_evals_landscape", "rag_latency_report")
+INJECTION = "prompt_injection_field_guide"
 
 AUDIT = (
     "Reading analysis",
@@ -26,7 +28,6 @@ AUDIT = (
     "Scoring difficulty",
     "Writing recommendations",
 )
-SEO_AUDIT = ("Reading analysis", "Checking headings", "Checking links")
 
 CONTENT_FELL_SILENT, SALES_FELL_IDLE = "12:27:12", "13:47:02"
 
@@ -75,7 +76,9 @@ def duplicate_article(clock: StoryClock) -> list[Draft]:
 def time_travel(clock: StoryClock) -> list[Draft]:
     """Story B: an article done well at night, and an agent that reads its source eleven hours later."""
     at = clock.at
-    night = [at(f"03:{moment}") for moment in ("01:12.480", "06:40.105", "14:22.930", "23:08.377", "29:55.061")]
+    night = [
+        at(f"03:{moment}") for moment in ("01:12.480", "06:40.105", "14:22.930", "23:08.377", "29:55.061")
+    ]
     seo = [at(f"14:{moment}") for moment in ("02:18.550", "05:47.090", "10:33.718")]
     late = ["15:03.118", "15:41.902", "16:20.377", "17:02.645", "18:55.210", "19:31.874", "20:12.003"]
     oracle = [at(f"14:{moment}") for moment in late]
@@ -104,7 +107,9 @@ def time_travel(clock: StoryClock) -> list[Draft]:
             label="7k2p/oracle/result",
             cause="7k2p/analysis",
         ),
-        *steps([at("14:22:06.015")], "paxmachina", TRAVEL, KUBERNETES, ("Closing workflow",), label="7k2p/close"),
+        *steps(
+            [at("14:22:06.015")], "paxmachina", TRAVEL, KUBERNETES, ("Closing workflow",), label="7k2p/close"
+        ),
     ]
 
 
@@ -141,8 +146,8 @@ def takeover_done_right(clock: StoryClock) -> list[Draft]:
 
 
 def still_at_work(clock: StoryClock) -> list[Draft]:
-    """What is going on when the night ends: one agent at step 4 of 5, one that has just claimed."""
-    evals, latency = "agent_evals_landscape", "rag_latency_report"
+    """What is going on when the night ends: two agents at work, and one that has just claimed."""
+    evals, latency, gateways = "agent_evals_landscape", "rag_latency_report", "llm_gateway_comparison"
     times = [clock.at(f"14:{moment}") for moment in ("22:05", "23:10", "24:20", "25:38")]
     return [
         analysis(clock.at("14:21:20"), EVALS, evals, version=2, label="evals/analysis"),
@@ -158,12 +163,26 @@ def still_at_work(clock: StoryClock) -> list[Draft]:
             label="latency/claim",
             cause="latency/analysis",
         ),
+        analysis(clock.at("14:21:02"), GATEWAYS, gateways, version=2, label="gateways/analysis"),
+        claim(
+            *(clock.at("14:21:31"), "oracle", GATEWAYS, gateways, "keyword_recommendation"),
+            label="gateways/claim",
+            cause="gateways/analysis",
+        ),
+        *steps(
+            [clock.at("14:22:40"), clock.at("14:25:36")],
+            "oracle",
+            GATEWAYS,
+            gateways,
+            AUDIT,
+            label="gateways",
+        ),
     ]
 
 
 def sales_before_idling(clock: StoryClock) -> list[Draft]:
     """The last that sales did: it is idle since, and well."""
-    item, workflow = "enterprise_rag_rollouts", "workflow_1z7u"
+    item, workflow = "enterprise_rag_rollouts", ROLLOUTS
     times = [clock.at(f"13:{moment}") for moment in ("21:30", "27:02", "33:40", "40:11", "46:20")]
     return [
         analysis(clock.at("13:19:55"), workflow, item, version=2, label="idle/analysis"),
@@ -179,24 +198,20 @@ def sales_before_idling(clock: StoryClock) -> list[Draft]:
 
 def harmful_records(clock: StoryClock) -> list[Draft]:
     """One record that is no JSON although its header says so, and one whose text attacks the terminal."""
+    at, item = clock.at, INJECTION
+    worked = [at(f"10:{moment}") for moment in ("12:30", "17:44", "22:09", "27:51", "31:07.904")]
     return [
         Draft(
-            *(clock.at("11:48:20.377"), RESEARCH, "gpu_export_rules", UNDECODABLE),
+            *(at("11:48:20.377"), RESEARCH, "gpu_export_rules", UNDECODABLE),
             label="undecodable",
             headers=JSON_HEADERS,
         ),
-        Draft(
-            clock.at("10:31:07.904"),
-            PROGRESS,
-            "marketing",
-            {
-                "agent": "marketing",
-                "workflow_id": HOSTILE,
-                "topic": "prompt_injection_field_guide",
-                "step": 5,
-                "total": 5,
-                "status": HOSTILE_STATUS,
-            },
-            label="hostile",
+        analysis(at("10:09:12"), HOSTILE, item, version=2, label="hostile/analysis"),
+        claim(
+            *(at("10:09:40"), "marketing", HOSTILE, item, "blog_post"),
+            label="hostile/claim",
+            cause="hostile/analysis",
         ),
+        *steps(worked, "marketing", HOSTILE, item, (*STEPS[:-1], HOSTILE_STATUS), label="hostile"),
+        result(at("10:31:58"), "marketing", HOSTILE, item, "blog_post", label="hostile/result"),
     ]

@@ -1,0 +1,1 @@
+"""The cold format, without any input or output."""

@@ -1,0 +1,99 @@
+"""The archive of the 90 days before: the night's records as objects, the old ones in Glacier classes."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from agentctl.archive.keys import ObjectKey
+from agentctl.archive.objects import ArchiveObject, object_bytes
+from agentctl.events.mapping import FieldMapping
+from agentctl.model.event import Event
+from agentctl.model.record import Record, TimestampType
+from agentctl.sandbox.clock import StoryClock
+from agentctl.sandbox.night import DAY_MS, Laid, Night
+from agentctl.sandbox.store import BUCKET
+from agentctl.sandbox.traffic import FIRST_DAY
+
+PREFIX = "events"
+ARCHIVE = f"s3://{BUCKET}/{PREFIX}"
+DAYS_AN_OBJECT = 15
+COLD_AFTER_DAYS, COLDEST_AFTER_DAYS = 30, 75
+_WRITERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One object, ready to be put."""
+
+    content: ArchiveObject
+    storage_class: str
+    events: tuple[Event, ...]
+
+    @property
+    def name(self) -> str:
+        """Its key in the bucket."""
+        return self.content.key.under(PREFIX)
+
+
+def stored(night: Night, generations: Mapping[str, str], mapping: FieldMapping) -> Iterator[Stored]:
+    """Give the objects: what was written before the incident's day, half a month in each.
+
+    ``generations`` holds the id of each topic. The objects of a partition follow each other without a
+    hole, from offset 0 on.
+    """
+    clock = StoryClock(night.anchor_ms)
+    cuts = [clock.days_before(days) for days in (*range(FIRST_DAY, 0, -DAYS_AN_OBJECT), 0)]
+    partitions: dict[tuple[str, int], list[Laid]] = {}
+    for laid in night.events:
+        if laid.time_ms < cuts[-1]:
+            partitions.setdefault((laid.place.topic, laid.place.partition), []).append(laid)
+    for (topic, partition), own in partitions.items():
+        position = 0
+        for until in cuts[1:]:
+            part = [laid for laid in own[position:] if laid.time_ms < until]
+            if not part:
+                continue
+            key = ObjectKey(topic, generations[topic], partition, position)
+            position += len(part)
+            content = ArchiveObject(key, position, len(part))
+            age_days = (night.anchor_ms - part[-1].time_ms) / DAY_MS
+            yield Stored(content, _storage_class(age_days), tuple(_event(laid, mapping) for laid in part))
+
+
+def put_all(objects: Iterator[Stored], client: Any) -> int:
+    """Put the objects into the sandbox's bucket; return how many there were."""
+
+    def put(one: Stored) -> None:
+        client.put_object(
+            Bucket=BUCKET,
+            Key=one.name,
+            Body=object_bytes(one.content, one.events),
+            StorageClass=one.storage_class,
+            IfNoneMatch="*",
+        )
+
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        return len(list(writers.map(put, objects)))
+
+
+def _storage_class(age_days: float) -> str:
+    if age_days > COLDEST_AFTER_DAYS:
+        return "DEEP_ARCHIVE"
+    return "GLACIER" if age_days > COLD_AFTER_DAYS else "STANDARD"
+
+
+def _event(laid: Laid, mapping: FieldMapping) -> Event:
+    place = laid.place
+    return mapping.event(
+        Record(
+            place.topic,
+            place.partition,
+            place.offset,
+            laid.time_ms,
+            TimestampType.CREATE,
+            laid.key,
+            laid.value,
+            laid.headers,
+        )
+    )
