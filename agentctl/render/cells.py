@@ -40,13 +40,17 @@ def fitted(text: str, width: int, ellipsis: str) -> str | None:
     room = width - width_of(first) - len(_BETWEEN) * len(parts)
     if not 0 < len(parts) <= _MOST_PARTS or room < sum(min(size, _LEAST_PART) for size in sizes):
         return None
-    longest = room
+    whole, longest = 0, room
     for longer, size in zip(reversed(range(len(sizes))), sorted(sizes), strict=True):
         longest = room // (longer + 1)
         if room - size < longer * _LEAST_PART:
             break
-        room -= size
-    return _BETWEEN.join((first, *(shortened(part, longest, ellipsis) for part in parts)))
+        whole, room = size, room - size
+    cut = (
+        part if size <= whole else shortened(part, longest, ellipsis)
+        for part, size in zip(parts, sizes, strict=True)
+    )
+    return _BETWEEN.join((first, *cut))
 
 
 def padded(text: str, width: int) -> str:

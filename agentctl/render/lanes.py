@@ -45,7 +45,7 @@ def chosen(timeline: Timeline, most: int, others_label: str) -> Lanes:
     left = timeline.others + len(timeline.lanes) - len(kept)
     without = any(moment.lane is None or moment.lane not in kept for moment in moments)
     if without:
-        name = f"{left} others" if left > 1 else "1 other" if left else "no agent named"
+        name = f"{left} others" if left > 1 else "1 other" if left else "unnamed"
         shown.append(Lane(name, others_label))
     own = {lane: n for n, lane in enumerate(kept)}
     return Lanes(tuple(shown), own, len(kept) if without else None)

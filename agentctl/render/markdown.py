@@ -25,13 +25,12 @@ def render(view: View, style: Style) -> Iterator[str]:
         yield _text(style, " · ".join(about))
         yield ""
     yield from _findings(view, style)
-    if view.timeline is not None:
+    if not view.rows and view.nothing is not None:
+        yield "<br>".join(_text(style, line) for line in view.nothing.splitlines())
+    elif view.timeline is not None:
         yield from _timeline(view.timeline, style)
     elif view.rows:
         yield from _rows(view, style)
-    elif view.nothing is not None:
-        for line in view.nothing.splitlines():
-            yield from (_text(style, line), "")
     yield from _footer(view, style)
 
 

@@ -68,8 +68,10 @@ def offset(zone: tzinfo, time_ms: int) -> str:
 
 
 def gap(duration_ms: int) -> str:
-    """Return the time since the row before: ``+412ms``, ``+30m31s``, ``-2m``."""
-    return f"{'-' if duration_ms < 0 else '+'}{span(abs(duration_ms)).replace(' ', '')}"
+    """Return the time since the row before: ``+412ms``, ``+30m31s``, ``-2m``; above 100 days, whole days."""
+    length = abs(duration_ms)
+    words = f"{length // _DAY_MS}d" if length >= 100 * _DAY_MS else span(length).replace(" ", "")
+    return f"{'-' if duration_ms < 0 else '+'}{words}"
 
 
 def duration(duration_ms: int) -> str:

@@ -30,7 +30,8 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
     hidden_by = Counter(folded.values())
     began = _began(story.entries, folded)
     breaks = _breaks(story, shown)
-    open_lanes = _open_lanes([lane_of.get(entry.event.agent or "") for entry in shown], set(breaks))
+    lane_of_shown = [_lane(entry.event.agent, lane_of) for entry in shown]
+    open_lanes = _open_lanes(lane_of_shown, set(breaks))
     entries: list[Moment | Silence] = []
     for at, (entry, open_now) in enumerate(zip(shown, open_lanes, strict=True)):
         if at in breaks:
@@ -41,7 +42,7 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
                 n=entry.n,
                 time_ms=entry.time_ms,
                 gap_ms=None if before is None or entry.time_ms is None else entry.time_ms - before,
-                lane=lane_of.get(entry.event.agent or ""),
+                lane=lane_of_shown[at],
                 open_lanes=open_now,
                 mark=_mark(entry.event),
                 agent=entry.event.agent,
@@ -59,6 +60,10 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
     )
 
 
+def _lane(agent: str | None, lane_of: Mapping[str, int]) -> int | None:
+    return None if agent is None else lane_of.get(agent)
+
+
 def _mark(event: Event) -> Mark:
     return Mark.UNDECODABLE if event.undecodable is not None else _MARKS.get(event.role, Mark.OTHER)
 
@@ -73,12 +78,14 @@ def _with_lanes(story: Story) -> tuple[str, ...]:
 
 
 def _shorts(agents: Sequence[str]) -> Iterator[str]:
-    """Return two letters for each agent, unique among them: RE for research, R2 for the next of its kind."""
+    """Return two letters for each agent, unique among them: RE for research, W1 for writer-1."""
     taken: set[str] = set()
     for agent in agents:
         letters = [c.upper() for c in agent if c.isascii() and c.isalnum()] or ["A"]
-        first = letters[0]
-        options = [first + c for c in letters[1:] + list("23456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")]
+        first, *others = letters
+        if others and others[-1].isdigit():
+            others.insert(0, others[-1])
+        options = [first + c for c in others + list("23456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")]
         every = (a + b for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for b in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
         short = next(option for option in (*options, *every) if option not in taken)
         taken.add(short)

@@ -139,14 +139,76 @@ def duplicate_article_events() -> list[Event]:
     return events
 
 
-def time_travel() -> View:
-    """``agentctl replay workflow_7k2p``."""
-    return shown(time_travel_events(), "workflow_7k2p")
+def time_travel(*, unfolded: bool = False) -> View:
+    """``agentctl replay workflow_7k2p``, with ``--all`` when unfolded."""
+    return shown(time_travel_events(), "workflow_7k2p", unfolded=unfolded)
 
 
 def duplicate_article() -> View:
     """``agentctl replay workflow_3m47``."""
     return shown(duplicate_article_events(), "workflow_3m47")
+
+
+def odd() -> View:
+    """Whatever can be odd about an event, in one partial answer over two days."""
+    said = "Publishing \x1b[2J\x1b]8;;https://evil.example/\x1b\\click\x1b]8;;\x1b\\ [/red] \u202egnp.exe <b>"
+    events = [
+        event(
+            at=ms("23:58:10.001", "2026-11-22"), agent="research", type="analysis_complete", event_id="first"
+        ),
+        event(
+            "agent-progress",
+            at="00:01",
+            agent="日本語の担当者",
+            status=said,
+            step=1,
+            total=2,
+            work_item="記事",
+        ),
+        event(
+            "agent-progress",
+            at="00:02",
+            offset=1,
+            agent="Ærø",
+            status="Writing",
+            cause="first",
+            work_item="é",
+        ),
+        event("content-results", at="00:00:30", agent="a|b", cause="gone-0001", payload={"format": "=cmd()"}),
+        event("content-results", at="00:00:10", offset=1, agent="a|b", work_item="C:\\temp\\new"),
+        event("notes", at=None, agent=None, payload="no time, and nobody's"),
+        event("notes", at=-(10**17), offset=1, agent=None, payload="before all calendars"),
+        event(
+            "research-events", at="00:03", offset=1, undecodable="not UTF-8 (byte 0)", value=b"\xff\xfe" * 300
+        ),
+        event("content-claims", at="00:02:30", agent="sales", cause="later", work_item="effect"),
+        event("research-events", at="00:04", partition=1, agent="research", event_id="later"),
+    ]
+    reasons = ("agent-progress[2] was not read: the leader is gone", "times ran back as far as the slack")
+    partial = scanned(complete=False, reasons=reasons, undecodable=1, max_inversion_ms=20_000)
+    return shown(events, "w", coverage=partial, raw=True)
+
+
+def crowd() -> View:
+    """More agents than there can be lanes, and more silences than the axis can be broken at."""
+    events = [
+        event(
+            ("content-claims", "agent-progress", "content-results")[n % 3],
+            at=ms("03:00") + n * 20_000 + n // 24 * 5_400_000,
+            offset=n,
+            agent=f"agent-{n * 7 % 20:02}",
+            work_item=f"item {n // 6}",
+            status="Writing" if n % 3 == 1 else None,
+        )
+        for n in range(72)
+    ]
+    return shown(events)
+
+
+def nothing() -> View:
+    """``agentctl replay workflow_7k2``, which is not there."""
+    said = "No event of 'workflow_7k2' in 4 topics.\nNear ids: workflow_7k2p, workflow_7k2q."
+    return shown([], "workflow_7k2", said=said)
 
 
 def shown(
@@ -155,11 +217,13 @@ def shown(
     coverage: Coverage | None = None,
     unfolded: bool = False,
     payload: bool = False,
+    raw: bool = False,
+    said: str = "No event matched.",
 ) -> View:
-    """Show events as the command replay does, in the sandbox, at 14:25:40."""
+    """Show events as the command replay does, in the sandbox, at 14:25:40; ``raw`` keeps their offsets."""
     gathering = Gathering()
     # Offsets must rise with time in a partition: that is how a broker would have given them.
-    for one in _as_written(events):
+    for one in events if raw else _as_written(events):
         gathering.add(one)
     view = story_view(
         tell(gathering, ids),
@@ -167,7 +231,7 @@ def shown(
         Window(),
         unfolded=unfolded,
         payload=payload,
-        nothing="No event matched.",
+        nothing=said,
     )
     return replace(view, context="sandbox", generated_at_ms=NOW_MS)
 

@@ -108,3 +108,14 @@ def test_a_lane_is_open_from_its_first_mark_to_its_last_but_not_through_a_silenc
 def test_a_folded_row_knows_when_its_work_began() -> None:
     timeline = drawn(story(*work("marketing", 0, steps=5)))
     assert [m.began_ms for m in moments(timeline)] == [None, ms("03:01"), None]
+
+
+def test_who_is_not_named_is_not_the_agent_with_an_empty_name() -> None:
+    named = [event(at=1, agent="", offset=0), event(at=2, agent=None, offset=1)]
+    assert [m.lane for m in moments(drawn(story(*named)))] == [0, None]
+
+
+def test_agents_that_are_numbered_keep_their_number() -> None:
+    agents = ["planner", "writer-1", "writer-2", "writer-12", "7"]
+    timeline = drawn(story(*(event(at=n, partition=n, agent=a) for n, a in enumerate(agents))))
+    assert [lane.short for lane in timeline.lanes] == ["PL", "W1", "W2", "WR", "72"]
