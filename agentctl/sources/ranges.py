@@ -1,7 +1,7 @@
 """Which offsets of which partitions answer a query: decided from a few batched questions, before reading."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from agentctl.kafka import offsets
 from agentctl.kafka.connection import Connection
@@ -54,10 +54,11 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """What is to be read, and of which partitions nothing is known, with the reason."""
+    """What is to be read, and what cannot be."""
 
     ranges: tuple[Range, ...]
-    unknown: Mapping[Partition, str] = field(default_factory=dict)
+    troubles: tuple[str, ...] = ()
+    """Topics and partitions of which nothing is known, each in a sentence with the reason."""
 
     @property
     def to_read(self) -> tuple[Range, ...]:
@@ -89,18 +90,20 @@ def ask(connection: Connection, partitions: Iterable[Partition], query: Query) -
     )
 
 
-def decide(bounds: Bounds, partitions: Iterable[Partition], query: Query) -> Ranges:
-    """Decide what to read of each partition."""
+def decide(
+    bounds: Bounds, partitions: Iterable[Partition], query: Query, refused: Mapping[str, str]
+) -> Ranges:
+    """Decide what to read of each partition; ``refused`` are topics that may not be described, and why."""
     ranges: list[Range] = []
-    unknown: dict[Partition, str] = {}
+    troubles = [f"{topic} was not read: {reason}" for topic, reason in refused.items()]
     asked = (bounds.high_watermark, bounds.last_stable, bounds.log_start, bounds.since, bounds.until)
     for partition in partitions:
         failed = [one.failed[partition] for one in asked if one is not None and partition in one.failed]
         if failed:
-            unknown[partition] = failed[0]
+            troubles.append(f"{partition[0]}[{partition[1]}] was not read: {failed[0]}")
         else:
             ranges.append(_decided(partition, bounds, query))
-    return Ranges(tuple(ranges), unknown)
+    return Ranges(tuple(ranges), tuple(troubles))
 
 
 def _decided(partition: Partition, bounds: Bounds, query: Query) -> Range:

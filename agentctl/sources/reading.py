@@ -1,17 +1,21 @@
 """One partition while it is read: how far, how many records, how far its clock ran backwards."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
 
+from agentctl.kafka.offsets import Partition
 from agentctl.model.coverage import Coverage, PartitionCoverage
 from agentctl.model.instant import instant
 from agentctl.model.query import Query, Window
-from agentctl.model.record import Record, TimestampType
+from agentctl.model.record import Record, TimestampType, Transaction
 from agentctl.ports import RawFilter
 from agentctl.sources.ranges import Range
+
+Marks = Callable[[Partition, int], Transaction | None]
+"""Partition and offset → what is known of the record's transaction; None where nothing is."""
 
 KAFKA = "kafka"
 
@@ -45,37 +49,34 @@ class Reading:
         """Whether nothing more will be read: all of it, or it failed."""
         return self.position >= self.range.end or self.failure is not None
 
-    def take(self, run: list[Message], window: Window, wanted: RawFilter, records: list[Record]) -> int:
-        """Take messages of this partition in their order: add what matches to ``records``.
-
-        Returns the bytes of values that were looked at. Messages behind the range are left out.
-        """
+    def accepted(self, run: list[Message]) -> list[Message]:
+        """Note messages of this partition, in their order, and return those that are not behind the range."""
         last = _offset(run[-1])
         if last >= self.range.end:
             run = [message for message in run if _offset(message) < self.range.end]
         self.position = last + 1
         self.scanned += len(run)
+        return run
+
+    def matching(
+        self, run: list[Message], window: Window, wanted: RawFilter, marks: Marks
+    ) -> Iterator[Record]:
+        """Give the records of a run that lie in the window and may match."""
         stamps = list(map(Message.timestamp, run))
         self._measure(stamps)
         if window.bounded:
             self.timeless += sum(not kind for kind, _ in stamps)
             run = [message for message, (kind, ms) in zip(run, stamps, strict=True) if kind and ms in window]
-        for at in range(0, len(run), _BLOCK):
-            records += self._matching(run[at : at + _BLOCK], wanted)
-        return sum(map(len, run))
-
-    def _matching(self, block: list[Message], wanted: RawFilter) -> Iterator[Record]:
-        texts = [*filter(None, map(Message.value, block)), *filter(None, map(Message.key, block))]
-        for headers in filter(None, map(Message.headers, block)):
-            texts += _texts(headers)
         offsets = self._places(wanted)
-        if not offsets and not wanted.any_of(b"\0".join(texts)):
-            return
-        for message in block:
-            # The type of headers says dict, too, because a writer may give one; what was read has a list.
-            by_bytes = wanted(message.key(), message.value(), message.headers)  # type: ignore[arg-type]
-            if by_bytes or message.offset() in offsets:
-                yield _record(message)
+        for at in range(0, len(run), _BLOCK):
+            block = run[at : at + _BLOCK]
+            if not offsets and not wanted.any_of(_joined(block)):
+                continue
+            for message in block:
+                # The type of headers says dict, too, because a writer may give one; what was read has a list.
+                by_bytes = wanted(message.key(), message.value(), message.headers)  # type: ignore[arg-type]
+                if by_bytes or message.offset() in offsets:
+                    yield _record(message, marks(self.range.place, _offset(message)))
 
     def _places(self, wanted: RawFilter) -> frozenset[int]:
         """Return the offsets of this partition that were asked for by their place."""
@@ -189,6 +190,14 @@ def _removed(topic: str, ranges: Sequence[Range]) -> str:
     return f"retention removed everything before {instant(max(known))} from {where}"
 
 
+def _joined(block: list[Message]) -> bytes:
+    """Return all text of some messages in one piece."""
+    texts = [*filter(None, map(Message.value, block)), *filter(None, map(Message.key, block))]
+    for headers in filter(None, map(Message.headers, block)):
+        texts += _texts(headers)
+    return b"\0".join(texts)
+
+
 def _texts(headers: Any) -> Iterator[bytes]:
     for name, value in headers:
         yield name.encode()
@@ -201,7 +210,7 @@ def _offset(message: Message) -> int:
     return offset
 
 
-def _record(message: Message) -> Record:
+def _record(message: Message, transaction: Transaction | None) -> Record:
     kind, time_ms = message.timestamp()
     topic, partition = message.topic(), message.partition()
     assert topic is not None
@@ -215,5 +224,6 @@ def _record(message: Message) -> Record:
         key=message.key(),
         value=message.value(),
         headers=tuple(message.headers() or ()),  # type: ignore[arg-type]
+        transaction=transaction,
         leader_epoch=message.leader_epoch(),
     )

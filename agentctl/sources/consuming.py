@@ -1,0 +1,191 @@
+"""Reads ranges of offsets to their ends: with ``assign``, so no group is joined, and never by silence."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from agentctl.kafka import offsets
+from agentctl.kafka.connection import Connection, Property
+from agentctl.kafka.errors import reason_of
+from agentctl.kafka.offsets import Partition
+from agentctl.model.query import Isolation
+from agentctl.sources.ranges import Range
+from agentctl.sources.reading import Reading
+
+_BATCH = 1_000
+_POLL_SECONDS = 0.1
+"""How long one wait takes: Ctrl-C is heard after it."""
+_SILENT_SECONDS = 30.0
+"""How long nothing may arrive before the rest is given up, and named as not read."""
+_DOWN_SECONDS = 12.0
+"""The same while no broker can be reached: longer than a leader takes to move."""
+
+# Small queues: what waits in them is still in the processor's cache when it is looked at. A full queue is
+# looked at again after 1 ms, not after librdkafka's second. A fetch at the end of a log returns at once.
+_WEAK: dict[str, Property] = {
+    "group.id": "agentctl",
+    "queued.min.messages": 20_000,
+    "queued.max.messages.kbytes": 16_384,
+    "fetch.queue.backoff.ms": 1,
+    "fetch.wait.max.ms": 20,
+    "fetch.error.backoff.ms": 100,
+}
+_FIRM: dict[str, Property] = {
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "enable.partition.eof": True,
+    "auto.offset.reset": "error",
+}
+
+Run = tuple[Reading, list[Message]]
+"""Messages of one partition in their order, none of them behind its range."""
+
+
+class RangeReader:
+    """One pass over ranges of offsets; iterating gives batches of runs."""
+
+    def __init__(self, connection: Connection, ranges: Iterable[Range], isolation: Isolation) -> None:
+        self._connection = connection
+        self._isolation = isolation
+        self.readings: Mapping[Partition, Reading] = {one.place: Reading(one) for one in ranges}
+        self._open = {place for place, reading in self.readings.items() if not reading.finished}
+        topics_read = {topic for topic, _ in self._open}
+        self._one_topic = topics_read.pop() if len(topics_read) == 1 else None
+
+    def __iter__(self) -> Iterator[list[Run]]:
+        """Read; may be called once. What cannot be read stands in its reading as a failure."""
+        if not self._open:
+            return
+        consumer = self._connection.consumer(_WEAK, {**_FIRM, "isolation.level": self._isolation.value})
+        try:
+            consumer.assign([TopicPartition(*place, self.readings[place].position) for place in self._open])
+            yield from self._read(consumer)
+        finally:
+            consumer.close()
+
+    def _read(self, consumer: Consumer) -> Iterator[list[Run]]:
+        heard = time.monotonic()
+        while self._open:
+            first = consumer.poll(_POLL_SECONDS)
+            if first is None:
+                if self._given_up(time.monotonic() - heard):
+                    return
+                continue
+            # After a wait for the first, only what is there: a wait for a full batch would last.
+            runs = self._taken([first, *consumer.consume(_BATCH - 1, 0)], consumer)
+            if runs:
+                heard = time.monotonic()
+                self._connection.complaints.clear()
+                yield runs
+
+    def _taken(self, batch: list[Message], consumer: Consumer) -> list[Run]:
+        """Take a batch apart into runs of one partition, and note the ends and errors between them."""
+        errors = list(map(Message.error, batch))
+        # ``is``, never ``==``: librdkafka's errors cannot be compared with None.
+        if not [error for error in errors if error is not None]:
+            return list(self._runs(batch, consumer))
+        runs: list[Run] = []
+        sound: list[Message] = []
+        for message, error in zip(batch, errors, strict=True):
+            if error is None:
+                sound.append(message)
+                continue
+            runs += self._runs(sound, consumer)
+            sound = []
+            self._trouble_with(message, error, consumer)
+        return [*runs, *self._runs(sound, consumer)]
+
+    def _runs(self, messages: list[Message], consumer: Consumer) -> Iterator[Run]:
+        """Cut a batch where another partition begins."""
+        places: Iterator[object] = map(Message.partition, messages)
+        if self._one_topic is None:
+            places = zip(map(Message.topic, messages), places, strict=True)
+        at = 0
+        for found, same in groupby(places):
+            size = len(list(same))
+            place = found if self._one_topic is None else (self._one_topic, found)
+            if place in self._open:
+                reading = self.readings[place]
+                yield reading, reading.accepted(messages[at : at + size])
+                if reading.finished:
+                    self._finish(reading.range, consumer)
+            at += size
+
+    def _finish(self, done: Range, consumer: Consumer) -> None:
+        self._open.discard(done.place)
+        if self._open:
+            consumer.pause([TopicPartition(*done.place)])
+
+    def _trouble_with(self, message: Message, error: KafkaError, consumer: Consumer) -> None:
+        """Note the end of a partition, or why it cannot be read on."""
+        place = (message.topic() or "", message.partition() or 0)
+        if place not in self._open:
+            return
+        reading = self.readings[place]
+        code = error.code()
+        if code == KafkaError._PARTITION_EOF:
+            reading.reached(message.offset() or 0)
+        elif code == KafkaError._AUTO_OFFSET_RESET:
+            self._moved(reading, consumer)
+        elif code in _PASSING:
+            return
+        else:
+            reading.give_up(reason_of(error))
+        if reading.finished:
+            self._finish(reading.range, consumer)
+
+    def _moved(self, reading: Reading, consumer: Consumer) -> None:
+        """Go on where the log begins now: what lay before was removed while we were reading."""
+        found = offsets.log_start(self._connection, [reading.range.place])
+        if reading.range.place in found.failed:
+            reading.give_up(found.failed[reading.range.place])
+            return
+        start = found.found[reading.range.place].offset
+        if start <= reading.position:
+            reading.give_up("the broker has no such offset any more")
+            return
+        reading.lost_until(start)
+        if not reading.finished:
+            try:
+                consumer.seek(TopicPartition(*reading.range.place, reading.position))
+            except KafkaException as error:
+                reading.give_up(str(self._connection.explained(error, "go on reading")))
+
+    def _given_up(self, silent_seconds: float) -> bool:
+        """Whether nothing has come for so long that the rest is not read; then each rest has its reason."""
+        limit = _DOWN_SECONDS if self._all_down() else _SILENT_SECONDS
+        if silent_seconds < limit:
+            return False
+        why = self._connection.unreachable(silent_seconds).message
+        for place in sorted(self._open):
+            self.readings[place].give_up(why)
+        self._open.clear()
+        return True
+
+    def _all_down(self) -> bool:
+        return any(said.code == KafkaError._ALL_BROKERS_DOWN for said in self._connection.complaints)
+
+
+_PASSING = frozenset(
+    {
+        KafkaError._TRANSPORT,
+        KafkaError._RESOLVE,
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._TIMED_OUT,
+        KafkaError._MSG_TIMED_OUT,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.REPLICA_NOT_AVAILABLE,
+        KafkaError.BROKER_NOT_AVAILABLE,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.KAFKA_STORAGE_ERROR,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+    }
+)
+"""What mends itself, or is about the consumer group, which is not used. If it does not, silence ends it."""
