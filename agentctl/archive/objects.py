@@ -149,7 +149,7 @@ def _row(event: Event) -> dict[str, Any]:
 
 
 def _storable(text: str) -> str:
-    """Return a mapped text as Avro can hold it: half of a surrogate pair, which JSON may spell, is no UTF-8."""
+    """Return a text as Avro can hold it: half of a surrogate pair, which JSON may spell, is no UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

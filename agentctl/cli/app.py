@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fields": ("agentctl.cli.fields", "Explain how events are read."),
     "completion": ("agentctl.cli.completion", "Print a completion script for a shell."),
     "context": ("agentctl.cli.context", "List, choose and explain connections."),
+    "sandbox": ("agentctl.cli.sandbox", "Run a broker and a store of your own, with a night to look into."),
 }
 """By name: the module, which has an ``app``, and the first line of its help (a test compares them)."""
 

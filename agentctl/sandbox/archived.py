@@ -1,6 +1,6 @@
 """The archive of the 90 days before: the night's records as objects, the old ones in Glacier classes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +61,7 @@ def stored(night: Night, generations: Mapping[str, str], mapping: FieldMapping) 
             yield Stored(content, _storage_class(age_days), tuple(_event(laid, mapping) for laid in part))
 
 
-def put_all(objects: Iterator[Stored], client: Any) -> int:
+def put_all(objects: Sequence[Stored], client: Any) -> int:
     """Put the objects into the sandbox's bucket; return how many there were."""
 
     def put(one: Stored) -> None:
@@ -73,8 +73,12 @@ def put_all(objects: Iterator[Stored], client: Any) -> int:
             IfNoneMatch="*",
         )
 
-    with ThreadPoolExecutor(_WRITERS) as writers:
+    writers = ThreadPoolExecutor(_WRITERS)
+    try:
         return len(list(writers.map(put, objects)))
+    finally:
+        # After Ctrl-C, what has not begun shall not begin.
+        writers.shutdown(cancel_futures=True)
 
 
 def _storage_class(age_days: float) -> str:

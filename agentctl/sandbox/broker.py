@@ -34,12 +34,17 @@ class BrokerKind(StrEnum):
 
 def admin_client(bootstrap: str) -> AdminClient:
     """Return a client for the sandbox's own broker that keeps librdkafka's log to itself."""
-    settings: dict[str, Any] = {
+    return AdminClient(quiet(bootstrap))
+
+
+def quiet(bootstrap: str) -> dict[str, Any]:
+    """Return settings of a client for the sandbox's own broker that keeps librdkafka's log to itself."""
+    return {
         "bootstrap.servers": bootstrap,
         "reconnect.backoff.max.ms": 200,
         "error_cb": _unheard,
+        "logger": _SILENT,
     }
-    return AdminClient(settings, logger=_SILENT)
 
 
 def start_embedded(folder: Path, environment: Mapping[str, str]) -> Server:

@@ -126,7 +126,7 @@ def all_partitions() -> list[tuple[str, int]]:
 def partition_of(topic: str, key: str) -> int:
     """Return the partition that the topic's writers give a key."""
     plan = _BY_NAME[topic]
-    return plan.partitioner.partition(key.encode(), plan.partitions)
+    return plan.partitioner.place(key.encode(), plan.partitions)
 
 
 def laid_out(drafts: Iterable[Draft]) -> tuple[Laid, ...]:

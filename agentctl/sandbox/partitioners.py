@@ -14,14 +14,14 @@ class Partitioner(StrEnum):
     MURMUR2 = "murmur2"
     """The Java client."""
 
-    def partition(self, key: bytes, partitions: int) -> int:
+    def place(self, key: bytes, partitions: int) -> int:
         """Return the partition of a key."""
         number = zlib.crc32(key) if self is Partitioner.CRC32 else _murmur2(key)
         return number % partitions
 
 
 def _murmur2(data: bytes) -> int:
-    """Return the 32-bit MurmurHash2 (Austin Appleby, public domain) with its top bit cleared, as Java does."""
+    """Return Austin Appleby's 32-bit MurmurHash2 with its top bit cleared, as the Java client does."""
     whole = len(data) & ~3
     number = (_SEED ^ len(data)) & _WORD
     for start in range(0, whole, 4):

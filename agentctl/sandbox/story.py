@@ -6,7 +6,7 @@ agent acts in the afternoon on what was written at night. All times are the stor
 
 from agentctl.sandbox.agents import JSON_HEADERS, SEO_AUDIT, STEPS, analysis, claim, result, steps
 from agentctl.sandbox.clock import StoryClock
-from agentctl.sandbox.night import PROGRESS, RESEARCH, Draft
+from agentctl.sandbox.night import RESEARCH, Draft
 
 TRIPLE, TRAVEL = "workflow_3m47", "workflow_7k2p"
 ORPHAN, TAKEOVER = "workflow_5v8r", "workflow_2h6n"

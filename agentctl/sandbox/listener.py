@@ -1,0 +1,43 @@
+"""A consumer that is a member of its group, reads, and never commits: the group ``analytics``.
+
+Brokers forget a group that has neither commits nor members, so this one needs a process.
+Run as ``python -m agentctl.sandbox.listener BROKERS``.
+"""
+
+import sys
+
+from confluent_kafka import Consumer, KafkaError
+
+from agentctl.sandbox.broker import quiet
+from agentctl.sandbox.groups import NEVER_COMMITTED
+from agentctl.sandbox.night import CLAIMS
+
+
+def listen(bootstrap: str) -> None:
+    """Read the claims until the broker is gone."""
+    gone: list[KafkaError] = []
+
+    def note(error: KafkaError) -> None:
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:
+            gone.append(error)
+
+    consumer = Consumer(
+        {
+            **quiet(bootstrap),
+            "client.id": "analytics-1",
+            "group.id": NEVER_COMMITTED,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "error_cb": note,
+        }
+    )
+    consumer.subscribe([CLAIMS])
+    try:
+        while not gone:
+            consumer.poll(1)
+    finally:
+        consumer.close()
+
+
+if __name__ == "__main__":
+    listen(sys.argv[1])
