@@ -162,9 +162,15 @@ class Broker:
         name = f"{hint}-{os.getpid()}-{next(self._numbers)}"
         settings = {"retention.ms": "-1", **(config or {})}
         self.admin.create_topics([NewTopic(name, partitions, 1, config=settings)])[name].result(_SECONDS)
+        self.until_served(name, partitions)
+        return name
+
+    def until_served(self, name: str, partitions: int) -> None:
+        """Return once so many partitions have a leader, and the producer knows them."""
         while not self._served(name, partitions):
             pass
-        return name
+        while len(self._producer.list_topics(name, timeout=_SECONDS).topics[name].partitions) < partitions:
+            pass
 
     def _served(self, name: str, partitions: int) -> bool:
         found = self.admin.list_topics(timeout=_SECONDS).topics.get(name)

@@ -1,13 +1,16 @@
 """Where partitions begin and end, and where a time lies in them: batched over any number of partitions."""
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.errors import error_of, reason_of
+
+_LATEST_MS = 2**63 - 1
 
 Partition = tuple[str, int]
 """Topic and number."""
@@ -49,16 +52,36 @@ def last_stable(connection: Connection, partitions: Iterable[Partition]) -> Offs
 def at_time(connection: Connection, partitions: Iterable[Partition], time_ms: int) -> Offsets:
     """Return the first offset whose record has that timestamp or a later one, with its timestamp."""
     # Kafka reads negative times as special offsets (-1 latest, -2 earliest, …): no record is older than 1970.
-    return _ask(connection, partitions, OffsetSpec.for_timestamp(max(time_ms, 0)), committed=False)
+    return _ask(
+        connection, partitions, OffsetSpec.for_timestamp(min(max(time_ms, 0), _LATEST_MS)), committed=False
+    )
 
 
 def _ask(
     connection: Connection, partitions: Iterable[Partition], spec: OffsetSpec, *, committed: bool
 ) -> Offsets:
-    wanted = {TopicPartition(topic, number): spec for topic, number in partitions}
-    if not wanted:
-        return Offsets({}, {})
+    """Ask once for all; ask those again whose leader is just moving, for as long as patience lasts."""
+    deadline = time.monotonic() + connection.patience_seconds
     level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
+    found: dict[Partition, Found] = {}
+    failed: dict[Partition, KafkaError] = {}
+    left = list(partitions)
+    while left:
+        answers, failed_now = _asked_once(connection, left, spec, level)
+        found |= answers
+        failed |= failed_now
+        left = [one for one, error in failed_now.items() if error.code() in _PASSING]
+        if time.monotonic() > deadline:
+            break
+        if left:
+            connection.admin.poll(_PAUSE_SECONDS)
+    return Offsets(found, {one: reason_of(error) for one, error in failed.items() if one not in found})
+
+
+def _asked_once(
+    connection: Connection, partitions: Iterable[Partition], spec: OffsetSpec, level: IsolationLevel
+) -> tuple[dict[Partition, Found], dict[Partition, KafkaError]]:
+    wanted = {TopicPartition(topic, number): spec for topic, number in partitions}
     try:
         futures = connection.admin.list_offsets(
             wanted, isolation_level=level, request_timeout=connection.patience_seconds
@@ -67,13 +90,28 @@ def _ask(
         raise connection.explained(error, "ask for offsets") from None
     connection.wait(futures)
     found: dict[Partition, Found] = {}
-    failed: dict[Partition, str] = {}
+    failed: dict[Partition, KafkaError] = {}
     for place, future in futures.items():
-        partition = (place.topic, place.partition)
         try:
             answer = future.result()
         except KafkaException as error:
-            failed[partition] = reason_of(error_of(error))
+            failed[place.topic, place.partition] = error_of(error)
             continue
-        found[partition] = Found(answer.offset, None if answer.timestamp < 0 else answer.timestamp)
-    return Offsets(found, failed)
+        timestamp_ms = None if answer.timestamp < 0 else answer.timestamp
+        found[place.topic, place.partition] = Found(answer.offset, timestamp_ms)
+    return found, failed
+
+
+_PAUSE_SECONDS = 0.1
+_PASSING = frozenset(
+    {
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.REPLICA_NOT_AVAILABLE,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.KAFKA_STORAGE_ERROR,
+    }
+)
+"""What a partition says while its leader moves."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from agentctl.kafka import offsets
 from agentctl.kafka.connection import Connection, Property
@@ -148,10 +148,9 @@ class RangeReader:
             return
         reading.lost_until(start)
         if not reading.finished:
-            try:
-                consumer.seek(TopicPartition(*reading.range.place, reading.position))
-            except KafkaException as error:
-                reading.give_up(str(self._connection.explained(error, "go on reading")))
+            # A partition whose offset was out of range is stopped: it cannot be sought in, only begun anew.
+            consumer.incremental_unassign([TopicPartition(*reading.range.place)])
+            consumer.incremental_assign([TopicPartition(*reading.range.place, reading.position)])
 
     def _given_up(self, silent_seconds: float) -> bool:
         """Whether nothing has come for so long that the rest is not read; then each rest has its reason."""

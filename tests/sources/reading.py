@@ -1,0 +1,95 @@
+"""Reading a topic through the range engine, and writing what makes logs nasty."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from confluent_kafka import Producer
+
+from agentctl.kafka.connection import Connection
+from agentctl.model.coverage import Coverage, PartitionCoverage
+from agentctl.model.query import Query
+from agentctl.model.record import Place, Record
+from agentctl.ports import LazyHeaders
+from agentctl.sources.kafka import KafkaSource
+from tests.harness import Broker
+
+
+@dataclass(slots=True)
+class Silent:
+    """Progress that nobody sees; remembers what it was told."""
+
+    expected: int = 0
+    records: int = 0
+    after_batch: Callable[[], None] = field(default=lambda: None)
+
+    def advance(self, records: int, bytes_: int) -> None:
+        self.records += records
+        self.after_batch()
+
+    def expect(self, records: int) -> None:
+        self.expected = records
+
+
+class Everything:
+    """Lets every record through."""
+
+    places: frozenset[Place] = frozenset()
+
+    def __call__(self, key: bytes | None, value: bytes | None, headers: LazyHeaders) -> bool:
+        return True
+
+    def any_of(self, text: bytes) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a scan gave."""
+
+    records: Sequence[Record]
+    coverage: Coverage
+
+    @property
+    def offsets(self) -> list[int]:
+        return [record.offset for record in self.records]
+
+    @property
+    def values(self) -> list[bytes | None]:
+        return [record.value for record in self.records]
+
+    def of(self, partition: int) -> PartitionCoverage:
+        return next(part for part in self.coverage.partitions if part.partition == partition)
+
+
+def read(broker: Broker, query: Query, *, during: Callable[[], None] = lambda: None) -> Answer:
+    """Scan to the end; ``during`` is called once, after the first batch."""
+    progress = Silent()
+    scan = KafkaSource(Connection({"bootstrap.servers": broker.bootstrap})).scan(
+        query, Everything(), progress
+    )
+    records: list[Record] = []
+    called = False
+    for batch in scan:
+        records += batch
+        if not called:
+            called = True
+            during()
+    return Answer(records, scan.coverage)
+
+
+@contextmanager
+def transactions(broker: Broker, name: str) -> Iterator[Producer]:
+    """A transactional producer; what it left open is aborted at the end."""
+    producer = Producer(
+        {"bootstrap.servers": broker.bootstrap, "transactional.id": name, "linger.ms": 0, "log_level": 0}
+    )
+    producer.init_transactions(30)
+    yield producer
+
+
+def written(producer: Producer, topic: str, values: Sequence[bytes], partition: int = 0) -> None:
+    """Write values inside the open transaction and wait until they are in the log."""
+    for value in values:
+        producer.produce(topic, value, partition=partition)
+    assert producer.flush(30) == 0
