@@ -35,6 +35,13 @@ def _say(text: str) -> int:
     except BrokenPipeError:
         # Python flushes stdout once more at exit; without a stream it has nothing to complain about.
         sys.stdout = None
+    except (OSError, AttributeError) as error:  # a full disk, or no stdout at all
+        sys.stdout = None
+        if sys.stderr is not None:
+            sys.stderr.write(
+                f"agentctl: cannot write the answer: {getattr(error, 'strerror', 'no stdout')}\n"
+            )
+        return 1
     return 0
 
 

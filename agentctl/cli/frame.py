@@ -12,14 +12,20 @@ from agentctl.cli.options import shared_options
 from agentctl.errors import AgentctlError, ExitCode, UsageError
 from agentctl.render.complaints import complain, tell
 from agentctl.render.sanitise import visible
+from agentctl.settings.secrets import without_secrets
 from agentctl.surroundings import Surroundings, of_this_process
 
 DEBUG = "--debug"
+_HELP = ("--help", "-h")
 
 
 def run(words: Sequence[str], surroundings: Surroundings | None = None) -> int:
     """Run one command and return the exit code; whatever goes wrong ends here in words."""
-    around = of_this_process() if surroundings is None else surroundings
+    try:
+        around = _process() if surroundings is None else surroundings
+    except AgentctlError as error:
+        sys.stderr.write(f"agentctl: {error.message}\n  hint: {error.hint}\n")
+        return error.exit_code
     debug, words = without_debug(words)
     try:
         code = call(words, around)
@@ -34,6 +40,13 @@ def run(words: Sequence[str], surroundings: Surroundings | None = None) -> int:
         return _failed(_usage(error), error, around, debug=debug)
     except AgentctlError as error:
         return _failed(error, error, around, debug=debug)
+    except OSError as error:  # a disk that is full, a file that went away: no defect, but nobody's plan
+        where = f" ({error.filename})" if error.filename else ""
+        refused = AgentctlError(
+            f"the system refused to go on: {error.strerror or error}{where}",
+            hint="--debug shows where it happened",
+        )
+        return _failed(refused, error, around, debug=debug)
     except Exception as error:  # the last frame: what nobody foresaw must still end in a sentence
         unforeseen = AgentctlError(
             f"this is a defect of agentctl ({type(error).__name__}); the answer was not finished",
@@ -73,7 +86,7 @@ def in_order(words: Sequence[str]) -> list[str]:
         count = 2 if alone else 1
         moved += rest[:count]
         del rest[:count]
-    if not rest or rest[0] not in COMMANDS:
+    if not rest or rest[0] not in COMMANDS or any(word in _HELP for word in rest):
         return rest
     command = 2 if len(rest) > 1 and not rest[1].startswith("-") else 1
     return [*rest[:command], *moved, *rest[command:]]
@@ -96,10 +109,29 @@ def _usage(error: typer.TyperException) -> UsageError:
     return UsageError(text[:1].lower() + text[1:], hint=f"{path} --help")
 
 
+def _process() -> Surroundings:
+    """Return the surroundings of this process, with nowhere in the place of a stream that is closed."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 — as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    if sys.stdout is None:
+        raise AgentctlError("stdout is closed, so there is nowhere to answer", hint="send it to /dev/null")
+    try:
+        return of_this_process()
+    except FileNotFoundError:
+        raise AgentctlError("the working directory is not there any more", hint="cd to one that is") from None
+    except RuntimeError as error:  # neither $HOME nor a user of this id
+        raise AgentctlError(f"there is no home: {error}", hint="set HOME") from None
+
+
 def _failed(told: AgentctlError, cause: BaseException, surroundings: Surroundings, *, debug: bool) -> int:
     if debug:
         for line in "".join(traceback.format_exception(cause)).splitlines():
-            tell(surroundings.stderr, visible(line))
+            tell(surroundings.stderr, visible(without_secrets(line)))
+    if isinstance(told, UsageError):
+        # It may quote the command line: agentctl context show sasl.password=… without its -X.
+        told = UsageError(without_secrets(told.message), hint=told.hint)
     complain(told, surroundings)
     return told.exit_code
 

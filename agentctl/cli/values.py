@@ -22,7 +22,7 @@ def _tables() -> Iterator[dict[str, object]]:
         try:
             with open(path, "rb") as file:  # noqa: PTH123 — pathlib alone would double the time
                 contexts = tomllib.load(file).get("context", {})
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if isinstance(contexts, dict):
             yield contexts
@@ -33,6 +33,9 @@ def _files() -> Iterator[str]:
     folder = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 — as above
     folder += "/agentctl"
     yield f"{folder}/config.toml"
-    if os.path.isdir(f"{folder}/contexts.d"):  # noqa: PTH112
-        yield from (f"{folder}/contexts.d/{name}" for name in os.listdir(f"{folder}/contexts.d"))  # noqa: PTH208
+    try:
+        names = os.listdir(f"{folder}/contexts.d")  # noqa: PTH208
+    except OSError:
+        names = []
+    yield from (f"{folder}/contexts.d/{name}" for name in names if name.endswith(".toml"))
     yield "agentctl.toml"

@@ -48,10 +48,12 @@ def chosen(flag: str | None, files: Sequence[ConfigFile], surroundings: Surround
     if variable:
         return _named(variable, "$AGENTCTL_CONTEXT", files)
     name = current(surroundings)
-    return None if name is None else _named(name, str(_state_file(surroundings)), files)
+    if name is None:
+        return None
+    return _named(name, str(_state_file(surroundings)), files, "agentctl context use --none leaves it; ")
 
 
-def _named(name: str, origin: str, files: Sequence[ConfigFile]) -> Context:
+def _named(name: str, origin: str, files: Sequence[ConfigFile], way_out: str = "") -> Context:
     contexts = known(files)
     if name in contexts:
         return Context(name, origin, contexts[name].tables)
@@ -62,7 +64,7 @@ def _named(name: str, origin: str, files: Sequence[ConfigFile]) -> Context:
         hint = f"there are: {', '.join(contexts)}"
     else:
         hint = "no context is defined yet; agentctl sandbox up makes one"
-    raise NotFoundError(f"there is no context {name!r}, which {origin} names", hint=hint)
+    raise NotFoundError(f"there is no context {name!r}, which {origin} names", hint=way_out + hint)
 
 
 def current(surroundings: Surroundings) -> str | None:
@@ -87,7 +89,13 @@ def use(name: str, files: Sequence[ConfigFile], surroundings: Surroundings) -> C
 
 def forget(surroundings: Surroundings) -> None:
     """Leave no context current."""
-    _state_file(surroundings).unlink(missing_ok=True)
+    path = _state_file(surroundings)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise AgentctlError(
+            f"cannot remove {path}: {error.strerror}", hint="make its folder writable"
+        ) from error
 
 
 def write_private(path: Path, text: str) -> None:

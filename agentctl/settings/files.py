@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,14 @@ class ConfigFile:
 def read_files(surroundings: Surroundings) -> tuple[ConfigFile, ...]:
     """Read every configuration file there is, the weakest first. Raises UsageError for a broken one."""
     folder = surroundings.config_folder
-    own = [folder / "config.toml", *sorted((folder / "contexts.d").glob("*.toml"))]
-    found = [read_file(path, own=True) for path in own if path.is_file()]
+    try:
+        places = [folder / "config.toml", *sorted((folder / "contexts.d").glob("*.toml"))]
+        own = [path for path in places if path.is_file()]
+    except OSError as error:  # a folder that may not be entered, a name that is too long
+        raise UsageError(
+            f"cannot read the configuration in {folder}: {error.strerror}", hint="see XDG_CONFIG_HOME, HOME"
+        ) from error
+    found = [read_file(path, own=True) for path in own]
     project = surroundings.folder / PROJECT_FILE
     if project.is_file():
         found.append(read_file(project, own=False))
@@ -58,6 +64,8 @@ def read_file(path: Path, *, own: bool) -> ConfigFile:
         raise _broken(path, line, column, "a byte that is no UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(path, text, str(error)) from None
+    except ValueError:  # what tomllib lets through: a number of more digits than Python reads
+        raise UsageError(f"{path} holds a number that is too long", hint="write it as a text") from None
     except RecursionError:
         raise UsageError(f"{path} nests its tables too deep", hint="write them flat") from None
     except OSError as error:
@@ -124,3 +132,14 @@ def merged(weaker: Mapping[str, object], stronger: Mapping[str, object]) -> dict
         both = isinstance(before, Mapping) and isinstance(value, Mapping)
         result[key] = merged(before, value) if both else value  # type: ignore[arg-type]
     return result
+
+
+def leaves(
+    table: Mapping[str, object], keys: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Give every setting of nested tables with the keys that lead to it."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, (*keys, key))
+        else:
+            yield (*keys, key), value

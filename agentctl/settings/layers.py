@@ -1,14 +1,14 @@
 """The layers of configuration, strongest first, and what they come to."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentctl.errors import UsageError
 from agentctl.settings.contexts import Context, chosen
-from agentctl.settings.files import TABLES, ConfigFile, merged, read_files
+from agentctl.settings.files import TABLES, ConfigFile, leaves, merged, read_files
 from agentctl.settings.properties import read_properties
-from agentctl.settings.secrets import Secret, expanded, fetch
+from agentctl.settings.secrets import Kept, Secret, expanded, fetch, is_secret
 from agentctl.settings.values import BROKERS, KAFKA, Value, of_properties, of_table
 from agentctl.surroundings import Surroundings
 
@@ -17,6 +17,8 @@ DEFAULTS = {"kafka.client.id": "agentctl"}
 _VARIABLES = {"AGENTCTL_ARCHIVE": "archive", "AGENTCTL_S3_ENDPOINT": "s3_endpoint"}
 _BROKER_VARIABLES = ("AGENTCTL_BROKERS", "KAFKA_BOOTSTRAP_SERVERS")
 _KAFKA_VARIABLE = "AGENTCTL_KAFKA_"
+_HARMLESS = ("kafka.client.id", "kafka.client.rack")
+"""What a project file may say beside somebody's secret: it moves no connection and weakens none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Settings:
     """The ``[profile.NAME]`` tables as they were written."""
     topics: Mapping[str, object]
     """The ``[topics.NAME]`` tables as they were written."""
+    origins: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    """Where each of their settings comes from, by its keys: ``("topics", "content-claims", "role")``."""
 
     def get(self, name: str) -> str | None:
         """Return a setting that is no secret, such as ``brokers``; None when nobody set it."""
@@ -55,19 +59,23 @@ class Settings:
 
         Raises UsageError when no broker is configured, or a secret cannot be had.
         """
-        brokers = self.get(BROKERS)
-        if not brokers:
+        brokers = self.values.get(BROKERS)
+        if brokers is None or not brokers.value:
             raise UsageError(
                 "no broker is configured",
                 hint="agentctl sandbox up, or name one: -b HOST:PORT, --context NAME",
             )
         _check_trust(self.values)
-        properties = {"bootstrap.servers": brokers}
-        for name, found in self.values.items():
-            if name.startswith(KAFKA):
-                key, value = name.removeprefix(KAFKA), found.value
-                properties[key] = fetch(key, value, surroundings) if isinstance(value, Secret) else value
-        return properties
+        properties = {"bootstrap.servers": brokers.value}
+        properties |= {
+            name.removeprefix(KAFKA): found.value
+            for name, found in self.values.items()
+            if name.startswith(KAFKA)
+        }
+        return {
+            key: fetch(key, value, surroundings) if isinstance(value, Secret) else value
+            for key, value in properties.items()
+        }
 
 
 def resolve(flags: Flags, surroundings: Surroundings) -> Settings:
@@ -82,7 +90,7 @@ def resolve(flags: Flags, surroundings: Surroundings) -> Settings:
     values: dict[str, Value] = {}
     for layer in _layers(flags, files, context, surroundings):
         values = {**layer, **values}
-    tables = _tables(files, context)
+    tables, origins = _tables(files, context, surroundings)
     return Settings(
         context=context.name if context else None,
         context_origin=context.origin if context else None,
@@ -90,6 +98,7 @@ def resolve(flags: Flags, surroundings: Surroundings) -> Settings:
         values=dict(sorted(values.items())),
         profiles=tables["profile"],
         topics=tables["topics"],
+        origins=origins,
     )
 
 
@@ -104,13 +113,20 @@ def _layers(
         path = expanded(str(flags.properties_file), surroundings)
         yield of_properties(read_properties(surroundings.folder / path), f"-F {path}", surroundings)
     yield from _environment(surroundings)
-    for file, table in context.tables if context is not None else ():
-        yield of_table(
-            table, f"context {context.name}, {_short(file.path, surroundings)}", file, surroundings
-        )  # type: ignore[union-attr]
-    for file in reversed(files):
-        yield of_table(file.table, _short(file.path, surroundings), file, surroundings)
+    for table, origin, file in _written(files, context, surroundings):
+        yield of_table(table, origin, file, surroundings)
     yield {name: Value(name, value, "default") for name, value in DEFAULTS.items()}
+
+
+def _written(
+    files: Sequence[ConfigFile], context: Context | None, surroundings: Surroundings
+) -> Iterator[tuple[Mapping[str, object], str, ConfigFile]]:
+    """Give what the files say, the strongest first, each with its origin: the context, then the files."""
+    if context is not None:
+        for file, table in context.tables:
+            yield table, f"context {context.name}, {_short(file.path, surroundings)}", file
+    for file in reversed(files):
+        yield file.table, _short(file.path, surroundings), file
 
 
 def _short(path: Path, surroundings: Surroundings) -> str:
@@ -144,38 +160,49 @@ def _environment(surroundings: Surroundings) -> Iterator[dict[str, Value]]:
             yield {name: Value(name, environment[variable], f"${variable}")}
     for variable, text in environment.items():
         if variable.startswith(_KAFKA_VARIABLE):
-            key = variable.removeprefix(_KAFKA_VARIABLE).lower().replace("_", ".")
-            yield of_properties({key: text}, f"${variable}", surroundings)
+            yield of_properties({_property_of(variable): text}, f"${variable}", surroundings)
 
 
-def _tables(files: Sequence[ConfigFile], context: Context | None) -> dict[str, Mapping[str, object]]:
-    """Return how events are read: the user's file, the project's over it, the context's over both."""
-    layers: list[Mapping[str, object]] = [file.table for file in files]
-    if context is not None:
-        layers += [table for _, table in reversed(context.tables)]
+def _property_of(variable: str) -> str:
+    """Return the property that a variable sets: ``sasl.password_file`` for ``…_SASL_PASSWORD_FILE``."""
+    key = variable.removeprefix(_KAFKA_VARIABLE).lower().replace("_", ".")
+    base, _, kept = key.rpartition(".")
+    # librdkafka itself has properties with that ending about assertions.
+    if kept in tuple(Kept) and is_secret(base) and ".assertion." not in base:
+        return f"{base}_{kept}"
+    return key
+
+
+def _tables(
+    files: Sequence[ConfigFile], context: Context | None, surroundings: Surroundings
+) -> tuple[dict[str, Mapping[str, object]], dict[tuple[str, ...], str]]:
+    """Return how events are read, and what said so: settings inside of tables are told apart."""
     found: dict[str, Mapping[str, object]] = {name: {} for name in TABLES}
-    for layer in layers:
+    origins: dict[tuple[str, ...], str] = {}
+    for layer, origin, _ in reversed(tuple(_written(files, context, surroundings))):
         for name in TABLES:
             table = layer.get(name, {})
             assert isinstance(table, Mapping)
             found[name] = merged(found[name], table)
-    return found
+            origins |= dict.fromkeys((keys for keys, _ in leaves(table, (name,))), origin)
+    return found, origins
 
 
 def _check_trust(values: Mapping[str, Value]) -> None:
-    """Refuse to send a secret of the user's files to where a project file points.
+    """Refuse to send a secret to where a project file points, wherever the secret comes from.
 
-    Whoever enters a folder with somebody's code has not agreed to give it a password.
+    Whoever enters a folder with somebody's code has not agreed to give it a password; a variable of the
+    shell is there in every folder, too.
     """
-    secrets = [
-        v for v in values.values() if isinstance(v.value, Secret) and v.file is not None and v.file.own
-    ]
+    secrets = [v for v in values.values() if isinstance(v.value, Secret) or is_secret(v.name)]
     foreign = [
-        v for v in values.values() if v.name.startswith((BROKERS, KAFKA)) and v.file and not v.file.own
+        v
+        for v in values.values()
+        if v.file and not v.file.own and v.name.startswith((BROKERS, KAFKA)) and v.name not in _HARMLESS
     ]
     if secrets and foreign:
         raise UsageError(
-            f"{foreign[0].name} comes from {foreign[0].origin}, but {secrets[0].name} from your own files: "
-            "it would be sent where the project file says",
+            f"{foreign[0].name} comes from {foreign[0].origin}, but {secrets[0].name} from "
+            f"{secrets[0].origin}: it would be sent where the project file says",
             hint=f"set {foreign[0].name} in your own config.toml, or with a flag",
         )

@@ -8,11 +8,17 @@ from agentctl.errors import NotFoundError, UsageError
 
 _JAVA_ONLY = re.compile(r"^(sasl\.jaas\.config|ssl\.truststore\..*|.*\.(de)?serializer|.*\.class(es)?)$")
 _UNUSED_JAVA = re.compile(
-    r"^(.*\.(de)?serializer|.*\.(class|classes|reporters)|max\.poll\.records|default\.api\.timeout\.ms)$"
+    r"^(.*\.(de)?serializer|.*\.(class|classes|reporters)|max\.poll\.records|default\.api\.timeout\.ms"
+    r"|max\.block\.ms|buffer\.memory|(send|receive)\.buffer\.bytes|ssl\.(enabled\.)?protocols?|ssl\.provider"
+    r"|sasl\.login\..*)$"
 )
-_SEPARATOR = re.compile(r"[ \t\f]*[=:][ \t\f]*|[ \t\f]+")
+_JAVA_PAIR = re.compile(r"((?:[^\\=: \t\f]|\\.)*)(?:[ \t\f]*[=:][ \t\f]*|[ \t\f]+|$)(.*)", re.S)
+_LINE_END = re.compile(r"\r\n|\n|\r")
+"""What ends a line for both tools; Python's own idea (U+0085, U+2028, form feed) would cut passwords."""
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.S)
 _ESCAPED = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
+_REGISTRY = re.compile(r"^(schema\.registry\..*|basic\.auth\..*)$")
+"""What the same file says to a schema registry's client; librdkafka would refuse it."""
 _JAAS_OPTION = re.compile(r"([\w.]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s;\"']+))")
 _PEM_ENDINGS = (".pem", ".crt", ".cer", ".cert")
 
@@ -34,7 +40,7 @@ def read_properties(path: Path) -> dict[str, str]:
     Raises NotFoundError without the file, UsageError for what librdkafka cannot do; never quotes a value.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise NotFoundError(f"there is no file {path}", hint="see -F") from None
     except OSError as error:
@@ -42,13 +48,13 @@ def read_properties(path: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise UsageError(f"cannot read {path}: it is not UTF-8 text", hint="see -F") from None
     java = dict(_java_pairs(text))
-    if any(_JAVA_ONLY.match(key) for key in java):
-        return _translated(java, path)
-    return dict(_plain_pairs(text, path))
+    is_java = any(_JAVA_ONLY.match(key) for key in java)
+    found = _translated(java, path) if is_java else dict(_plain_pairs(text, path))
+    return {key: value for key, value in found.items() if not _REGISTRY.match(key)}
 
 
 def _plain_pairs(text: str, path: Path) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(_LINE_END.split(text), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
@@ -60,15 +66,16 @@ def _plain_pairs(text: str, path: Path) -> Iterator[tuple[str, str]]:
 
 def _java_pairs(text: str) -> Iterator[tuple[str, str]]:
     logical = ""
-    for line in text.splitlines():
+    lines = _LINE_END.split(text)
+    for number, line in enumerate(lines, 1):
         logical += line.lstrip(" \t\f")
-        backslashes = len(logical) - len(logical.rstrip("\\"))
-        if backslashes % 2 and not logical.startswith(("#", "!")):
+        comment = logical.startswith(("#", "!"))
+        if (len(logical) - len(logical.rstrip("\\"))) % 2 and not comment:
             logical = logical[:-1]
-            continue
-        if logical and not logical.startswith(("#", "!")):
-            key, *rest = _SEPARATOR.split(logical, maxsplit=1)
-            yield _unescaped(key), _unescaped(rest[0]) if rest else ""
+            if number < len(lines):
+                continue
+        if logical and not comment and (pair := _JAVA_PAIR.fullmatch(logical)):
+            yield _unescaped(pair[1]), _unescaped(pair[2])
         logical = ""
 
 
@@ -77,7 +84,8 @@ def _unescaped(text: str) -> str:
         what = match[1]
         return chr(int(what[1:], 16)) if len(what) == 5 else _ESCAPED.get(what, what)
 
-    return _ESCAPE.sub(plain, text)
+    # Java writes a sign beyond U+FFFF as two escapes.
+    return _ESCAPE.sub(plain, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _translated(java: Mapping[str, str], path: Path) -> dict[str, str]:

@@ -15,10 +15,16 @@ MASK = "••••••"
 
 _COMMAND_SECONDS = 30.0
 _SECRET_WORDS = re.compile(
-    r"password|passwd|passphrase|secret|token|jaas|credential|oauthbearer\.config", re.I
+    r"password|passwd|passphrase|secret|token|jaas|credential|oauthbearer\.config|user\.info", re.I
 )
 _KEY_MATERIAL = re.compile(r"(^|[._])key([._](pem|data|value))?$", re.I)
 _ONLY_A_PLACE = re.compile(r"[._](location|file|path|url|uri|algorithm|class)$", re.I)
+_OPEN_LOGIN = re.compile(
+    r"^(sasl\.(mechanisms?|username|kerberos\..*|oauthbearer\.(method|scope|client\.id|.*\.(url|type|file|algorithm)))"
+    r"|ssl\.(.*\.location|cipher\.suites|curves\.list|sigalgs\.list|endpoint\..*|ca\..*|certificate\..*|providers))$"
+)
+"""What may be shown of a login. All else is masked, so that a misspelt ``sasl.pasword`` is not told."""
+_TOLD_KEY = re.compile(r"([\w.-]+)=")
 _USER_INFO = re.compile(r"(?<=//)[^/@\s]+(?=@)")
 _QUERY = re.compile(r"(?<=\?)\S+")
 
@@ -57,9 +63,24 @@ def shown(key: str, value: str | Secret) -> str:
     """Return the value as it may be shown to anybody."""
     if isinstance(value, Secret):
         return str(value)
-    if is_secret(key):
+    if is_secret(key) or _is_hidden_login(key.removeprefix("kafka.")):
         return MASK
     return _QUERY.sub(MASK, _USER_INFO.sub(MASK, value)) if "//" in value else value
+
+
+def without_secrets(text: str) -> str:
+    """Return a message with everything behind the first ``password=`` or the like masked.
+
+    All of it, because nobody can say where a password ends.
+    """
+    for key in _TOLD_KEY.finditer(text):
+        if is_secret(key[1]) or _is_hidden_login(key[1]):
+            return text[: key.end()] + MASK
+    return text
+
+
+def _is_hidden_login(key: str) -> bool:
+    return key.startswith(("sasl.", "ssl.")) and not _OPEN_LOGIN.match(key)
 
 
 def split_key(key: str) -> tuple[str, Kept | None]:

@@ -1,10 +1,11 @@
 """One setting with its origin, and how properties from anywhere become settings."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agentctl.errors import UsageError
-from agentctl.settings.files import ConfigFile
+from agentctl.settings.files import ConfigFile, leaves
 from agentctl.settings.secrets import Kept, Secret, expanded, is_secret, shown, split_key
 from agentctl.surroundings import Surroundings
 
@@ -12,7 +13,23 @@ BROKERS = "brokers"
 KAFKA = "kafka."
 
 _BROKER_PROPERTIES = ("bootstrap.servers", "metadata.broker.list", BROKERS)
-_RUNS_CODE = ("plugin.library.paths", "sasl.kerberos.kinit.cmd", "ssl.engine.location", "ssl.providers")
+_ALIASES = {
+    "sasl.mechanisms": "sasl.mechanism",
+    "acks": "request.required.acks",
+    "auto.commit.enable": "enable.auto.commit",
+    "compression.type": "compression.codec",
+    "delivery.timeout.ms": "message.timeout.ms",
+    "fetch.message.max.bytes": "max.partition.fetch.bytes",
+    "max.in.flight": "max.in.flight.requests.per.connection",
+    "message.send.max.retries": "retries",
+    "queue.buffering.max.ms": "linger.ms",
+}
+"""librdkafka's second names: two layers that use both would else both reach it, and the weaker might win."""
+_NOT_FROM_A_PROJECT = re.compile(
+    r"sasl\.|ssl[._](key|certificate|engine|providers)|plugin\.|enable\.sasl\.", re.I
+)
+"""Who we are, and what runs code: a library, or kinit, whose command line holds the principal's text.
+Even a login that takes no secret of ours may send one, such as a machine's own identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +56,7 @@ def of_properties(
     found: dict[str, Value] = {}
     for written, text in properties.items():
         key, kept = split_key(written)
+        key = _ALIASES.get(key, key)
         name = BROKERS if key in _BROKER_PROPERTIES else KAFKA + key
         if name in found:
             raise UsageError(f"{key} is set twice in {origin}", hint="keep one of them")
@@ -59,7 +77,10 @@ def of_table(
     table: Mapping[str, object], origin: str, file: ConfigFile, surroundings: Surroundings
 ) -> dict[str, Value]:
     """Return the connection settings of a context, or of the top of a file."""
-    kafka = dict(_flat(table.get("kafka", {}), ""))
+    kafka_table = table.get("kafka", {})
+    assert isinstance(kafka_table, Mapping)
+    # ``security.protocol`` is the same as a key in quotes and as TOML's own dotted key.
+    kafka = {".".join(keys): value for keys, value in leaves(kafka_table)}
     for key in kafka:
         _check_property(key, file)
     found = of_properties(
@@ -76,16 +97,6 @@ def of_table(
     return found
 
 
-def _flat(table: object, prefix: str) -> Iterator[tuple[str, object]]:
-    """Give ``security.protocol`` alike for the key in quotes and for TOML's own dotted key."""
-    assert isinstance(table, Mapping)
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
 def _check_property(key: str, file: ConfigFile) -> None:
     base, kept = split_key(key)
     if kept is None and is_secret(key):
@@ -93,7 +104,7 @@ def _check_property(key: str, file: ConfigFile) -> None:
             f"kafka.{key} in {file.path} holds a secret in plain text",
             hint=f"name where it is kept instead: {key}_file, {key}_env or {key}_command",
         )
-    if not file.own and (kept is not None or base in _RUNS_CODE):
+    if not file.own and (kept is not None or _NOT_FROM_A_PROJECT.match(base)):
         raise UsageError(
             f"kafka.{key} in {file.path} is not read from a project file: that comes with people's code",
             hint="write it in your own config.toml",

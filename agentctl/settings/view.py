@@ -1,9 +1,11 @@
 """The configuration as answers: the list of contexts, and every setting with its origin."""
 
+import json
 from collections.abc import Mapping
 
 from agentctl.model.view import Column, Kind, Shown, View
 from agentctl.settings.contexts import Context
+from agentctl.settings.files import leaves
 from agentctl.settings.layers import Settings
 from agentctl.settings.secrets import shown
 
@@ -52,7 +54,10 @@ def settings_view(settings: Settings) -> View:
         for value in settings.values.values()
     ]
     for table, content in (("profile", settings.profiles), ("topics", settings.topics)):
-        rows += [{"setting": f"{table}.{name}", "value": "…", "origin": ""} for name in content]
+        rows += [
+            {"setting": ".".join(keys), "value": _written(value), "origin": settings.origins.get(keys, "")}
+            for keys, value in leaves(content, (table,))
+        ]
     return View(
         name="settings",
         title=settings.context or "no context",
@@ -71,6 +76,10 @@ def settings_view(settings: Settings) -> View:
         facts=("protected",) if settings.protected else (),
         notes=(f"chosen by {settings.context_origin}",) if settings.context_origin else (),
     )
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _brokers(context: Context) -> str | None:
