@@ -18,17 +18,16 @@ NOW_MS = 1_795_443_940_000
 """2026-11-23 14:25:40 UTC."""
 
 
-class Stream(io.StringIO):
-    """What a program writes to, in memory, with an encoding of its own."""
+def stream(encoding: str) -> io.TextIOWrapper:
+    """Return what a program writes to, in memory."""
+    return io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n", write_through=True)
 
-    def __init__(self, encoding: str = "utf-8") -> None:
-        super().__init__()
-        self._encoding = encoding
 
-    @property
-    def encoding(self) -> str:
-        """As sys.stdout has it."""
-        return self._encoding
+def written(to: io.TextIOWrapper) -> str:
+    """Return what was written there."""
+    buffer = to.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode(to.encoding)
 
 
 @dataclass(slots=True)
@@ -41,11 +40,13 @@ class Screen:
     environment: dict[str, str] = field(default_factory=dict)
     now_ms: int = NOW_MS
     folder: Path = Path("/nowhere")
-    stdout: io.StringIO = field(init=False)
-    stderr: io.StringIO = field(init=False)
+    stdout: io.TextIOWrapper = field(init=False)
+    stderr: io.TextIOWrapper = field(init=False)
+    error_is_terminal: bool | None = None
+    """None: as stdout is."""
 
     def __post_init__(self) -> None:
-        self.stdout, self.stderr = Stream(self.encoding), Stream(self.encoding)
+        self.stdout, self.stderr = stream(self.encoding), stream(self.encoding)
 
     @property
     def surroundings(self) -> Surroundings:
@@ -60,7 +61,7 @@ class Screen:
             clock=lambda: self.now_ms,
             width=self.width,
             output_is_terminal=self.terminal,
-            error_is_terminal=self.terminal,
+            error_is_terminal=self.terminal if self.error_is_terminal is None else self.error_is_terminal,
         )
 
     def show(self, view: View, output: Output | None = None) -> ExitCode:
@@ -68,10 +69,20 @@ class Screen:
         return show(view, output or Output(), self.surroundings)
 
     @property
+    def shown(self) -> str:
+        """What stands on stdout."""
+        return written(self.stdout)
+
+    @property
+    def told(self) -> str:
+        """What stands on stderr."""
+        return written(self.stderr)
+
+    @property
     def all(self) -> str:
         """Both streams as a golden file holds them: with a sign that can be seen for ESC."""
-        told = self.stderr.getvalue()
-        both = self.stdout.getvalue() + (f"··· stderr ···\n{told}" if told else "")
+        told = self.told
+        both = self.shown + (f"··· stderr ···\n{told}" if told else "")
         return both.replace("\x1b", "␛")
 
 

@@ -40,17 +40,12 @@ def fitted(text: str, width: int, ellipsis: str) -> str | None:
     room = width - width_of(first) - len(_BETWEEN) * len(parts)
     if not 0 < len(parts) <= _MOST_PARTS or room < sum(min(size, _LEAST_PART) for size in sizes):
         return None
-    whole, longest = 0, room
-    for longer, size in zip(reversed(range(len(sizes))), sorted(sizes), strict=True):
-        longest = room // (longer + 1)
-        if room - size < longer * _LEAST_PART:
-            break
-        whole, room = size, room - size
-    cut = (
-        part if size <= whole else shortened(part, longest, ellipsis)
-        for part, size in zip(parts, sizes, strict=True)
-    )
-    return _BETWEEN.join((first, *cut))
+    by_size = sorted(range(len(parts)), key=sizes.__getitem__)
+    while by_size and room - sizes[by_size[0]] >= (len(by_size) - 1) * _LEAST_PART:
+        room -= sizes[by_size.pop(0)]
+    for at in by_size:
+        parts[at] = shortened(parts[at], room // len(by_size), ellipsis)
+    return _BETWEEN.join((first, *parts))
 
 
 def padded(text: str, width: int) -> str:

@@ -65,6 +65,10 @@ def test_the_longest_part_gives_way_first_and_the_first_one_never(width: int, te
     assert fitted("claimed  agent_observability  prospect_deck", width, "…") == text
 
 
+def test_parts_of_one_size_give_way_alike() -> None:
+    assert fitted("a  0123456789  0123456789", 22, "…") == "a  0123456…  0123456…"
+
+
 def test_a_text_of_one_part_is_not_fitted() -> None:
     assert fitted("x" * 50, 20, "…") is None
     assert fitted("x" * 20, 20, "…") == "x" * 20
