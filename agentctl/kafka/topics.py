@@ -80,20 +80,43 @@ def describe(connection: Connection, wanted: Iterable[str]) -> Described:
                 raise connection.explained(error, f"describe topic {name}") from None
             refused[name] = reason_of(error_of(error))
             continue
-        topic_id = str(found.topic_id)
-        topics.append(
-            Topic(
-                name,
-                tuple(sorted(partition.id for partition in found.partitions)),
-                None if topic_id in _NO_ID else topic_id,
-            )
-        )
+        partitions = tuple(sorted(partition.id for partition in found.partitions))
+        topics.append(Topic(name, partitions, _id(found.topic_id)))
     if refused and not topics:
         raise AccessError(
             f"no permission to describe {', '.join(refused)}",
             hint="the user needs the ACL operations DESCRIBE and READ on the topics",
         )
     return Described(tuple(topics), refused)
+
+
+def vanished(connection: Connection, known: Iterable[Topic]) -> dict[str, str]:
+    """Return which topics are no longer what they were, with what became of them.
+
+    A topic of the same name is another one when its id is; a broker without ids cannot tell.
+    """
+    before = {topic.name: topic for topic in known}
+    if not before:
+        return {}
+    futures = connection.admin.describe_topics(
+        TopicCollection(list(before)), request_timeout=connection.patience_seconds
+    )
+    connection.wait(futures)
+    found: dict[str, str] = {}
+    for name, future in futures.items():
+        try:
+            topic_id = _id(future.result().topic_id)
+        except KafkaException as error:
+            if kind_of(error_of(error).code()) is NotFoundError:
+                found[name] = "the topic was deleted while it was read"
+            continue
+        if topic_id != before[name].topic_id:
+            found[name] = "the topic was deleted and made anew while it was read"
+    return found
+
+
+def _id(found: object) -> str | None:
+    return None if str(found) in _NO_ID else str(found)
 
 
 def _unknown(connection: Connection, name: str) -> NotFoundError:

@@ -6,10 +6,12 @@ from itertools import groupby
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from agentctl.kafka import offsets
+from agentctl.errors import AgentctlError
+from agentctl.kafka import offsets, topics
 from agentctl.kafka.connection import Connection, Property
 from agentctl.kafka.errors import reason_of
 from agentctl.kafka.offsets import Partition
+from agentctl.kafka.topics import Topic
 from agentctl.model.query import Isolation
 from agentctl.sources.ranges import Range
 from agentctl.sources.reading import Reading
@@ -19,6 +21,8 @@ _POLL_SECONDS = 0.1
 """How long one wait takes: Ctrl-C is heard after it."""
 _SILENT_SECONDS = 30.0
 """How long nothing may arrive before the rest is given up, and named as not read."""
+_LOOK_SECONDS = 2.0
+"""How long nothing may arrive before it is asked whether the topics are still there."""
 _DOWN_SECONDS = 12.0
 """The same while no broker can be reached: longer than a leader takes to move."""
 
@@ -46,9 +50,16 @@ Run = tuple[Reading, list[Message]]
 class RangeReader:
     """One pass over ranges of offsets; iterating gives batches of runs."""
 
-    def __init__(self, connection: Connection, ranges: Iterable[Range], isolation: Isolation) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        ranges: Iterable[Range],
+        isolation: Isolation,
+        topics_known: Iterable[Topic] = (),
+    ) -> None:
         self._connection = connection
         self._isolation = isolation
+        self._topics = tuple(topics_known)
         self.readings: Mapping[Partition, Reading] = {one.place: Reading(one) for one in ranges}
         self._open = {place for place, reading in self.readings.items() if not reading.finished}
         topics_read = {topic for topic, _ in self._open}
@@ -66,11 +77,15 @@ class RangeReader:
             consumer.close()
 
     def _read(self, consumer: Consumer) -> Iterator[list[Run]]:
-        heard = time.monotonic()
+        heard = looked = time.monotonic()
         while self._open:
             first = consumer.poll(_POLL_SECONDS)
             if first is None:
-                if self._given_up(time.monotonic() - heard):
+                now = time.monotonic()
+                if now - max(heard, looked) > _LOOK_SECONDS:
+                    looked = now
+                    self._give_up_vanished()
+                if self._given_up(now - heard):
                     return
                 continue
             # After a wait for the first, only what is there: a wait for a full batch would last.
@@ -151,6 +166,17 @@ class RangeReader:
             # A partition whose offset was out of range is stopped: it cannot be sought in, only begun anew.
             consumer.incremental_unassign([TopicPartition(*reading.range.place)])
             consumer.incremental_assign([TopicPartition(*reading.range.place, reading.position)])
+
+    def _give_up_vanished(self) -> None:
+        """Nothing comes of a topic that is gone."""
+        open_topics = {topic for topic, _ in self._open}
+        try:
+            gone = topics.vanished(self._connection, [one for one in self._topics if one.name in open_topics])
+        except AgentctlError:
+            return  # nobody answers now: the silence itself will be the reason
+        for place in [place for place in self._open if place[0] in gone]:
+            self.readings[place].give_up(gone[place[0]])
+            self._open.discard(place)
 
     def _given_up(self, silent_seconds: float) -> bool:
         """Whether nothing has come for so long that the rest is not read; then each rest has its reason."""

@@ -1,6 +1,7 @@
 """Topics of a cluster as a Source: plans which offsets to read, reads them, and says what was missing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from agentctl.kafka import topics
@@ -39,7 +40,7 @@ class KafkaSource:
         ranges = decide(ask(self._connection, partitions, query), partitions, query, described.refused)
         if partitions and not ranges.ranges and self._connection.complaints:
             raise self._connection.unreachable(self._connection.patience_seconds)
-        return ranges
+        return replace(ranges, topics=described.topics)
 
     def scan(self, query: Query, wanted: RawFilter, progress: Progress) -> "KafkaScan":
         """Begin a pass. Raises NotFoundError for a topic that does not exist, naming near ones."""
@@ -57,13 +58,14 @@ class KafkaScan:
         self._ranges = ranges
         self._wanted = wanted
         self._progress = progress
-        self._reader = RangeReader(connection, ranges.ranges, query.isolation)
+        self._reader = RangeReader(connection, ranges.ranges, query.isolation, ranges.topics)
+        self._troubles = list(ranges.troubles)
         self._bytes = 0
 
     @property
     def coverage(self) -> Coverage:
         """What has been read until now."""
-        return covered(self._reader.readings.values(), self._ranges.troubles, self._query, self._bytes)
+        return covered(self._reader.readings.values(), self._troubles, self._query, self._bytes)
 
     def __iter__(self) -> Iterator[Sequence[Record]]:
         """Read; may be called once."""
@@ -80,6 +82,8 @@ class KafkaScan:
             self._progress.advance(count, self._bytes - before)
             if records:
                 yield records
+        gone = topics.vanished(self._connection, self._ranges.topics)
+        self._troubles += [f"{name}: {what}" for name, what in gone.items()]
 
     def _marks(self) -> Marks:
         if self._query.isolation is Isolation.READ_COMMITTED:

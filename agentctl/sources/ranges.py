@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from agentctl.kafka import offsets
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.offsets import Found, Offsets, Partition
+from agentctl.kafka.topics import Topic
 from agentctl.model.coverage import Pruned
 from agentctl.model.query import Isolation, Query
 
@@ -59,6 +60,8 @@ class Ranges:
     ranges: tuple[Range, ...]
     troubles: tuple[str, ...] = ()
     """Topics and partitions of which nothing is known, each in a sentence with the reason."""
+    topics: tuple[Topic, ...] = ()
+    """The topics as they were when this was decided."""
 
     @property
     def to_read(self) -> tuple[Range, ...]:

@@ -12,7 +12,7 @@ from agentctl.model.query import Isolation, Query, Window
 from agentctl.model.record import TimestampType, Transaction
 from tests.builders import ms
 from tests.harness import Broker, Message5
-from tests.sources.reading import read, transactions, written
+from tests.sources.reading import Answer, read, transactions, written
 
 MINUTE = 60_000
 
@@ -68,11 +68,18 @@ def test_a_transaction_marker_as_the_last_offset(broker: Broker) -> None:
         producer.begin_transaction()
         written(producer, topic, [b"a", b"b"])
         producer.commit_transaction(30)
-    answer = read(broker, Query(topics=(topic,)))
+    answer = settled(broker, topic)
     assert answer.values == [b"a", b"b"]
     assert answer.coverage.complete
     part = answer.of(0)
     assert (part.end, part.first, part.last, part.scanned) == (3, 0, 2, 2)
+
+
+def settled(broker: Broker, topic: str) -> Answer:
+    """Read once the markers are written: a commit is answered before that, and until then it is partial."""
+    while not (answer := read(broker, Query(topics=(topic,)))).coverage.complete:
+        pass
+    return answer
 
 
 def aborted_between_two(broker: Broker) -> str:
@@ -85,6 +92,7 @@ def aborted_between_two(broker: Broker) -> str:
                 producer.commit_transaction(30)
             else:
                 producer.abort_transaction(30)
+    settled(broker, topic)
     return topic
 
 
@@ -172,11 +180,11 @@ def test_an_inversion_as_large_as_the_slack_makes_the_answer_partial(broker: Bro
 def test_what_is_appended_during_the_scan_is_outside(broker: Broker) -> None:
     topic = broker.topic("growing", partitions=2)
     broker.produce(topic, [said(str(n), partition=n % 2) for n in range(40)])
-    answer = read(
-        broker,
-        Query(topics=(topic,)),
-        during=lambda: broker.produce(topic, [said("late", partition=n % 2) for n in range(10)]) and None,
-    )
+
+    def more() -> None:
+        broker.produce(topic, [said("late", partition=n % 2) for n in range(10)])
+
+    answer = read(broker, Query(topics=(topic,)), during=more)
     assert len(answer.records) == 40
     assert [answer.of(n).end for n in (0, 1)] == [20, 20]
     assert answer.coverage.complete
@@ -324,6 +332,7 @@ def test_a_topic_deleted_during_the_scan_makes_the_answer_partial(apache_broker:
     answer = read(apache_broker, Query(topics=(topic,)), during=delete)
     assert len(answer.records) < 4_000
     assert not answer.coverage.complete
+    assert any("the topic was deleted while it was read" in reason for reason in answer.coverage.reasons)
 
 
 def test_retention_moves_the_log_start(apache_broker: Broker) -> None:
