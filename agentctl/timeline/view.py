@@ -66,7 +66,7 @@ def story_view(
     replayed; ``unfolded`` draws progress rows one by one; ``nothing`` is said when there is no event.
     """
     timeline = drawn(story, unfolded=unfolded)
-    hidden = (f"{timeline.hidden:,} progress rows folded (--all)",) if timeline.hidden else ()
+    hidden = (f"{_count(timeline.hidden, 'progress row')} folded (--all)",) if timeline.hidden else ()
     more = (f"{story.more:,} more events follow (--limit)",) if story.more else ()
     return View(
         name="replay",

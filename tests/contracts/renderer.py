@@ -31,7 +31,7 @@ _NUMBERS = (0, -1, 2**63 - 1, -(2**63), 10**40, 0.4, -1.5e300, float("nan"), flo
 widths = st.integers(20, 200)
 
 # One test runs in many subclasses: that is the point of a contract.
-arbitrary = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.differing_executors])
+arbitrary = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.differing_executors])
 
 
 def table_of(words: Sequence[str], numbers: Sequence[object] = (1,)) -> View:
@@ -205,7 +205,7 @@ class ScreenContract(RendererContract):
             for line in self.lines(view, Style(width=width, ascii_only=ascii_only, wide=wide)):
                 assert cell_len(line) <= width, repr(line)
 
-    @pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
+    @pytest.mark.parametrize("width", [20, 80, 200])
     def test_a_huge_cell_does_not_break_the_line(self, width: int) -> None:
         for view in self.views([_HUGE, "small"]):
             assert all(cell_len(line) <= width for line in self.lines(view, Style(width=width)))
