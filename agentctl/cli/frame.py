@@ -37,7 +37,7 @@ def run(words: Sequence[str], surroundings: Surroundings | None = None) -> int:
         complain(AgentctlError("stopped by Ctrl-C"), around)
         return ExitCode.INTERRUPTED
     except typer.TyperException as error:
-        return _failed(_usage(error), error, around, debug=debug)
+        return _failed(_usage(error, words), error, around, debug=debug)
     except AgentctlError as error:
         return _failed(error, error, around, debug=debug)
     except OSError as error:  # a disk that is full, a file that went away: no defect, but nobody's plan
@@ -101,11 +101,14 @@ def _shared(word: str, takes_value: dict[str, bool]) -> str | None:
     return short if short in takes_value and not word.startswith("--") and takes_value[short] else None
 
 
-def _usage(error: typer.TyperException) -> UsageError:
+def _usage(error: typer.TyperException, words: Sequence[str]) -> UsageError:
     """Turn what Typer says of a command line into a sentence and a hint."""
     text = " ".join(error.format_message().split()).rstrip(".")
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "agentctl"
+    if context is not None:
+        path = context.command_path
+    else:  # of an option without its value Typer does not say whose it is
+        path = " ".join(["agentctl", *(word for word in in_order(words)[:1] if word in COMMANDS)])
     return UsageError(text[:1].lower() + text[1:], hint=f"{path} --help")
 
 
