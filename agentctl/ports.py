@@ -1,4 +1,7 @@
-"""What the core may ask of the world. The contracts stand here; the edges keep them."""
+"""What the core may ask of the world.
+
+The contracts stand here; the edges keep them.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol

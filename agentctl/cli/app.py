@@ -1,4 +1,7 @@
-"""The table of commands. Only the module of the command that was asked for is loaded."""
+"""The table of commands.
+
+Only the module of the command that was asked for is loaded.
+"""
 
 from importlib import import_module
 from typing import Annotated, Any

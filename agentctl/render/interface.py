@@ -1,4 +1,7 @@
-"""What every renderer is: a View and a Style in, lines out. It asks nothing of terminal, clock or disk."""
+"""What every renderer is: a View and a Style in, lines out.
+
+It asks nothing of terminal, clock or disk.
+"""
 
 import re
 from collections.abc import Callable, Iterator

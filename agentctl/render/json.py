@@ -1,4 +1,7 @@
-"""JSON: one document with everything the View knows. The fields are the contract with scripts."""
+"""JSON: one document with everything the View knows.
+
+The fields are the contract with scripts.
+"""
 
 from collections.abc import Iterator, Mapping
 

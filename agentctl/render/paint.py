@@ -1,4 +1,7 @@
-"""Colour for terminals. It only adds: what it says stands in letters too."""
+"""Colour for terminals.
+
+It only adds: what it says stands in letters too.
+"""
 
 from enum import StrEnum
 

@@ -1,4 +1,7 @@
-"""The sandbox's life: up, seeded, down. Whatever stops an ``up`` half-way leaves nothing behind."""
+"""The sandbox's life: up, seeded, down.
+
+Whatever stops an ``up`` half-way leaves nothing behind.
+"""
 
 import sys
 from contextlib import AbstractContextManager

@@ -1,4 +1,7 @@
-"""``workflow_60d1``: what was done 60 days before the incident. Of it Kafka still has the result alone."""
+"""``workflow_60d1``: what was done 60 days before the incident.
+
+Of it Kafka still has the result alone.
+"""
 
 from agentctl.sandbox.agents import V1_HEADERS, analysis, claim, renewal, result, steps
 from agentctl.sandbox.clock import StoryClock

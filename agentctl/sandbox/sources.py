@@ -1,4 +1,6 @@
-"""Research's constant murmur: watched sources that changed. One source alone fills most of a partition.
+"""Research's constant murmur: watched sources that changed.
+
+One source alone fills most of a partition.
 
 How many there are is not left to chance on that partition: the record that Oracle's group stands at has
 the offset of the story, and so many records follow it.
