@@ -1,36 +1,25 @@
 """An exported incident: NDJSON as ``agentctl replay -o ndjson`` writes it, replayed without a broker."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-import orjson
-
-from agentctl.errors import AgentctlError, NotFoundError
+from agentctl.errors import NotFoundError
 from agentctl.model.coverage import Coverage, PartitionCoverage
 from agentctl.model.near import near_names
-from agentctl.model.portable import record_from_row
 from agentctl.model.query import Query
 from agentctl.model.record import Place, Record
 from agentctl.ports import Progress, RawFilter
+from agentctl.sources.lines import Line, check_readable, lines
 
 FILE = "file"
 _BATCH = 1_000
 _MOST_NAMED = 5
 """Broken lines that are named one by one; the rest is counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the file."""
-
-    number: int
-    size_bytes: int
-    record: Record | None
-    reason: str | None
-    """Why the line could not be read; None when it could."""
+_INTERNAL = "__"
+"""How the names of Kafka's own topics begin."""
 
 
 class FileSource:
@@ -38,11 +27,8 @@ class FileSource:
 
     def __init__(self, path: Path) -> None:
         """Take a file. Raises NotFoundError when it is not there, AgentctlError when it cannot be read."""
+        check_readable(path)
         self._path = path
-        if not path.exists():
-            raise NotFoundError(f"there is no file {path}", hint="agentctl replay --export FILE writes one")
-        if path.is_dir():
-            raise AgentctlError(f"cannot read {path}: it is a folder", hint="name a file in it")
 
     def topics(self) -> Sequence[str]:
         """Return the names of the topics whose events stand in the file, sorted."""
@@ -50,70 +36,83 @@ class FileSource:
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        return tuple(sorted({line.record.topic for line in self.lines() if line.record is not None}))
+        return tuple(name for name in self._all_names if not name.startswith(_INTERNAL))
 
-    def lines(self) -> Iterator[Line]:
-        """Read the file line by line; blank ones are passed over."""
-        try:
-            with self._path.open("rb") as file:
-                for number, text in enumerate(file, start=1):
-                    if text.strip():
-                        yield _line(number, text)
-        except OSError as error:
-            raise AgentctlError(
-                f"cannot read {self._path}: {error.strerror}", hint="make the file readable"
-            ) from error
+    @cached_property
+    def _all_names(self) -> tuple[str, ...]:
+        return tuple(sorted({line.record.topic for line in lines(self._path) if line.record is not None}))
 
     def scan(self, query: Query, wanted: RawFilter, progress: Progress) -> "FileScan":
         """Begin a pass. Raises NotFoundError, naming near ones, for a topic that is not in the file."""
         for topic in query.topics:
-            if topic not in self._names:
+            if topic not in self._all_names:
                 near = near_names(topic, self._names) or self._names[:10]
                 raise NotFoundError(
                     f"{self._path} holds nothing of topic {topic}",
                     hint=f"there are: {', '.join(near)}" if near else "it holds no event at all",
                 )
-        return FileScan(self, str(self._path), query, wanted, progress)
+        return FileScan(self._path, query, wanted, progress)
 
 
 class FileScan:
     """One pass over a file."""
 
-    def __init__(
-        self, source: FileSource, name: str, query: Query, wanted: RawFilter, progress: Progress
-    ) -> None:
-        self._source = source
-        self._name = name
+    def __init__(self, path: Path, query: Query, wanted: RawFilter, progress: Progress) -> None:
+        self._path = path
         self._query = query
         self._wanted = wanted
         self._progress = progress
         self._partitions: dict[tuple[str, int], PartitionCoverage] = {}
-        self._broken: list[Line] = []
+        self._troubles: list[str] = []
+        self._more_troubles = 0
+        self._timeless = 0
         self._bytes = 0
+        self._ended = False
 
     def __iter__(self) -> Iterator[Sequence[Record]]:
         """Read; may be called once. Records are sorted: a file may have been put together by hand."""
         matching: dict[Place, Record] = {}
-        for line in self._source.lines():
-            self._progress.advance(1, line.size_bytes)
-            self._bytes += line.size_bytes
-            if line.record is None:
-                self._broken.append(line)
-            elif not self._query.topics or line.record.topic in self._query.topics:
-                self._count(line.record)
-                if self._matches(line.record):
-                    matching.setdefault(line.record.place, line.record)
-        ordered = iter([matching[place] for place in sorted(matching)])
-        while batch := list(islice(ordered, _BATCH)):
-            yield batch
+        rows = lines(self._path)
+        while batch := list(islice(rows, _BATCH)):
+            size_bytes = sum(line.size_bytes for line in batch)
+            self._bytes += size_bytes
+            self._progress.advance(len(batch), size_bytes)
+            for line in batch:
+                self._take(line, matching)
+        ordered = iter([matching[place] for place in sorted(matching) if self._in_tail(place)])
+        while records := list(islice(ordered, _BATCH)):
+            yield records
+        self._ended = True
+
+    def _take(self, line: Line, matching: dict[Place, Record]) -> None:
+        record = line.record
+        if record is None:
+            self._trouble(f"{line.where} of {self._path} could not be read: {line.reason}")
+        elif not self._query.topics or record.topic in self._query.topics:
+            self._count(record)
+            if self._matches(record) and matching.setdefault(record.place, record) != record:
+                self._trouble(f"{line.where} of {self._path} is another record at {record.place}: left out")
+
+    def _trouble(self, said: str) -> None:
+        if len(self._troubles) < _MOST_NAMED:
+            self._troubles.append(said)
+        else:
+            self._more_troubles += 1
 
     def _matches(self, record: Record) -> bool:
         window = self._query.window
-        if window.bounded and (record.timestamp_ms is None or record.timestamp_ms not in window):
+        if window.bounded and record.timestamp_ms is None:
+            self._timeless += 1
+            return False
+        if record.timestamp_ms is not None and record.timestamp_ms not in window:
             return False
         return record.place in self._wanted.places or self._wanted(
             record.key, record.value, lambda: record.headers
         )
+
+    def _in_tail(self, place: Place) -> bool:
+        last = self._partitions[place.topic, place.partition].last
+        return self._query.tail is None or last is None or place.offset > last - self._query.tail
 
     def _count(self, record: Record) -> None:
         place = (record.topic, record.partition)
@@ -132,25 +131,20 @@ class FileScan:
     @property
     def coverage(self) -> Coverage:
         """What has been read until now."""
+        reasons = tuple(self._reasons())
         return Coverage(
             partitions=tuple(self._partitions[place] for place in sorted(self._partitions)),
-            complete=not self._broken,
-            reasons=tuple(self._reasons(self._broken)),
+            complete=not reasons,
+            reasons=reasons,
             records_scanned=sum(part.scanned for part in self._partitions.values()),
             bytes_scanned=self._bytes,
         )
 
-    def _reasons(self, broken: Sequence[Line]) -> Iterable[str]:
-        for line in broken[:_MOST_NAMED]:
-            yield f"line {line.number:,} of {self._name} could not be read: {line.reason}"
-        if len(broken) > _MOST_NAMED:
-            yield f"{len(broken) - _MOST_NAMED:,} more lines of {self._name} could not be read"
-
-
-def _line(number: int, text: bytes) -> Line:
-    try:
-        return Line(number, len(text), record_from_row(orjson.loads(text)), None)
-    except orjson.JSONDecodeError as error:
-        return Line(number, len(text), None, f"it is no JSON ({error})")
-    except ValueError as error:
-        return Line(number, len(text), None, str(error))
+    def _reasons(self) -> Iterable[str]:
+        yield from self._troubles
+        if self._more_troubles:
+            yield f"{self._more_troubles:,} more lines of {self._path} could not be read"
+        if self._timeless:
+            yield f"{self._timeless:,} records have no timestamp, so no window can hold them"
+        if not self._ended:
+            yield f"{self._path} was not read to its end: the scan was stopped"
