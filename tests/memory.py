@@ -38,10 +38,13 @@ class MemorySource:
         """Return the names of the topics, sorted."""
         return sorted({record.topic for batch in self.batches for record in batch})
 
-    def end(self, record: Record) -> int:
-        """Return the offset behind the last one of a record's partition."""
-        place = (record.topic, record.partition)
-        return max(o.offset for batch in self.batches for o in batch if (o.topic, o.partition) == place) + 1
+    def ends(self) -> dict[tuple[str, int], int]:
+        """Return the offset behind the last one of each partition."""
+        found: dict[tuple[str, int], int] = {}
+        for one in (record for batch in self.batches for record in batch):
+            place = (one.topic, one.partition)
+            found[place] = max(found.get(place, 0), one.offset + 1)
+        return found
 
     def scan(self, query: Query, wanted: RawFilter, progress: Progress) -> "MemoryScan":
         """Begin a pass."""
@@ -63,6 +66,10 @@ class MemoryScan:
     progress: Progress
     read: list[Record] = field(default_factory=list)
     ended: bool = False
+    ends: dict[tuple[str, int], int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ends = self.source.ends()
 
     def __iter__(self) -> Iterator[Sequence[Record]]:
         for number, batch in enumerate(self.source.batches):
@@ -76,7 +83,7 @@ class MemoryScan:
 
     def _asked_for(self, record: Record) -> bool:
         window, tail = self.query.window, self.query.tail
-        if tail is not None and record.offset < self.source.end(record) - tail:
+        if tail is not None and record.offset < self.ends[record.topic, record.partition] - tail:
             return False
         if window.bounded and (record.timestamp_ms is None or record.timestamp_ms not in window):
             return False

@@ -145,6 +145,7 @@ class FileScan:
         if self._more_troubles:
             yield f"{self._more_troubles:,} more lines of {self._path} could not be read"
         if self._timeless:
-            yield f"{self._timeless:,} records have no timestamp, so no window can hold them"
+            those = "1 record has" if self._timeless == 1 else f"{self._timeless:,} records have"
+            yield f"{those} no timestamp, so no window can hold {'it' if self._timeless == 1 else 'them'}"
         if not self._ended:
             yield f"{self._path} was not read to its end: the scan was stopped"
