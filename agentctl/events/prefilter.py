@@ -55,11 +55,6 @@ def matcher(query: Query) -> Callable[[Event], bool]:
     return matches
 
 
-def holds_text(query: Query, record: Record) -> bool:
-    """Whether one of the ids stands in key, value or headers, as grep would find it."""
-    return BytesFilter(query.ids).holds(record)
-
-
 def raw_filter(query: Query, mapping: FieldMapping) -> RawFilter:
     """Return the filter for a query: it lets through every record whose event ``matcher`` accepts."""
     places = _places(query)

@@ -69,7 +69,8 @@ def replayed(
 
 
 def _cut(coverage: Coverage, more: int) -> Coverage:
-    reason = f"{more:,} events beyond the first {MOST_EVENTS:,} were left out; --limit N keeps more"
+    events, were = ("event", "was") if more == 1 else ("events", "were")
+    reason = f"{more:,} {events} beyond the first {MOST_EVENTS:,} {were} left out; --limit N keeps more"
     return replace(coverage, complete=False, reasons=(*coverage.reasons, reason))
 
 
@@ -82,6 +83,9 @@ def _in_vain(query: Query, searched: Searched, near: tuple[str, ...]) -> Iterabl
     yield f"Nothing matched {wanted} in {count} of {topics or 'no topic'}."
     if near:
         yield f"Near: {', '.join(near)}"
+    if searched.left_out:
+        events = "1 event has" if searched.left_out == 1 else f"{searched.left_out:,} events have"
+        yield f"{events} it, but --agent or --type leaves {'it' if searched.left_out == 1 else 'them'} out"
     if searched.elsewhere:
         events = "1 event holds" if searched.elsewhere == 1 else f"{searched.elsewhere:,} events hold"
         yield f"{events} it elsewhere in the text: --match anywhere shows them"

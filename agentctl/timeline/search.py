@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from agentctl.errors import InterruptedScan
 from agentctl.events.mapping import FieldMapping
-from agentctl.events.prefilter import holds_text, matcher, raw_filter
+from agentctl.events.prefilter import matcher, raw_filter
 from agentctl.model.coverage import Coverage
 from agentctl.model.event import Event
 from agentctl.model.near import near_names
-from agentctl.model.query import Query, Window
+from agentctl.model.query import Match, Query, Window
 from agentctl.ports import Progress, Source
 
 DAY_MS = 86_400_000
@@ -22,7 +22,9 @@ class Searched:
     coverage: Coverage
     matched: int
     elsewhere: int
-    """Events that hold an id somewhere in their text, but in no mapped field."""
+    """Events that hold an id in their text, but in no mapped field: ``--match anywhere`` finds them."""
+    left_out: int = 0
+    """Events that have an id, but not one of the agents or types that were asked for."""
 
 
 def search(
@@ -33,7 +35,9 @@ def search(
     Raises InterruptedScan on Ctrl-C, and whatever the Source raises.
     """
     matches = matcher(query)
-    matched = elsewhere = undecodable = 0
+    has_id = matcher(replace(query, agents=(), types=()))
+    holds_text = matcher(replace(query, match=Match.ANYWHERE))
+    matched = elsewhere = left_out = undecodable = 0
     scan = source.scan(query, raw_filter(query, mapping), progress)
     try:
         for batch in scan:
@@ -43,15 +47,16 @@ def search(
                 if matches(event):
                     matched += 1
                     take(event)
-                elif query.ids and holds_text(query, record):
-                    elsewhere += 1
+                elif query.ids:
+                    left_out += has_id(event)
+                    elsewhere += holds_text(event)
     except KeyboardInterrupt:
         read = scan.coverage.records_scanned
         raise InterruptedScan(
             f"Stopped by Ctrl-C after {read:,} records, {matched:,} of which matched; nothing was changed.",
             hint="narrow the search with --since, --until or --topic",
         ) from None
-    return Searched(_with_undecodable(scan.coverage, undecodable), matched, elsewhere)
+    return Searched(_with_undecodable(scan.coverage, undecodable), matched, elsewhere, left_out)
 
 
 def _with_undecodable(coverage: Coverage, undecodable: int) -> Coverage:
@@ -72,7 +77,8 @@ def near_ids(
 ) -> tuple[str, ...]:
     """Return ids that look like the first one asked for, the likeliest first.
 
-    Looks at the last day of the query's window, then at all of it, until ``enough`` says stop.
+    Looks at the last day of the query's window, then at all of it, until ``enough`` says stop. An id that was
+    asked for is none that is near: it is there, and something else left it out.
     """
     window = query.window
     day_before = (now_ms if window.until_ms is None else window.until_ms) - DAY_MS
@@ -80,7 +86,7 @@ def near_ids(
         max(day_before, day_before if window.since_ms is None else window.since_ms), window.until_ms
     )
     known: dict[str, None] = {}
-    for part in (latest, window):
+    for part in dict.fromkeys((latest, window)):
         everything = replace(query, ids=(), agents=(), types=(), window=part)
         for batch in source.scan(everything, raw_filter(everything, mapping), progress):
             for record in batch:
@@ -88,6 +94,7 @@ def near_ids(
                 known |= dict.fromkeys(x for x in (event.workflow_id, event.work_item) if x is not None)
             if enough():
                 break
-        if found := near_names(query.ids[0], known):
+        found = near_names(query.ids[0], [x for x in known if x not in query.ids])
+        if found or enough():
             return found
     return ()
