@@ -60,6 +60,11 @@ class Surroundings:
         """``$XDG_STATE_HOME/agentctl``, by default ``~/.local/state/agentctl``."""
         return Path(self.environment.get("XDG_STATE_HOME") or self.home / ".local" / "state") / "agentctl"
 
+    @property
+    def cache_folder(self) -> Path:
+        """``$XDG_CACHE_HOME/agentctl``, by default ``~/.cache/agentctl``."""
+        return Path(self.environment.get("XDG_CACHE_HOME") or self.home / ".cache") / "agentctl"
+
 
 def of_this_process() -> Surroundings:
     """Return the real surroundings of the running process."""

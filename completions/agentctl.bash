@@ -1,47 +1,61 @@
 # Completion of agentctl for bash. Generated: agentctl completion bash
 _agentctl() {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path='' each words=''
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+    local path='' each words='' kind=''
     COMPREPLY=()
+    if [[ $word == '=' ]]; then word=''
+    elif [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi
     case $before in
         --agent) return ;;
         --type) return ;;
         --match) COMPREPLY=($(compgen -W 'field anywhere' -- "$word")); return ;;
         --clock) COMPREPLY=($(compgen -W 'record event' -- "$word")); return ;;
         --limit|-n) return ;;
-        --brokers|-b|--bootstrap-server|--bootstrap-servers) return ;;
+        --brokers|--bootstrap-server|--bootstrap-servers|-b) return ;;
         --context|--profile) COMPREPLY=($(agentctl __complete contexts "$word" 2>/dev/null)); return ;;
         -X) return ;;
         -F) COMPREPLY=($(compgen -f -- "$word")); return ;;
-        --topic|-t) return ;;
+        --topic|-t) COMPREPLY=($(agentctl __complete topics "$word" 2>/dev/null)); return ;;
         --since) return ;;
         --until) return ;;
         --slack) return ;;
         --isolation) COMPREPLY=($(compgen -W 'read_committed read_uncommitted' -- "$word")); return ;;
         --source) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --fields) return ;;
-        --output|-o) return ;;
+        --output|-o) COMPREPLY=($(compgen -W 'table wide text json ndjson csv md' -- "$word")); return ;;
         --export) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --tz) return ;;
         --state) COMPREPLY=($(compgen -W 'running done stalled failed' -- "$word")); return ;;
         --sample) return ;;
+        --broker) return ;;
+        --anchor) return ;;
+        --seed) return ;;
     esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$path/$each" in
-            /replay|/workflows|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show) path="$path/$each" ;;
+            /replay|/workflows|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
         esac
     done
     case $path in
-        '') words='replay workflows fields completion context --version -V --help-json --help --help' ;;
-        /replay) words='--agent --type --match --clock --limit -n --all --payload --exit-code --brokers -b --bootstrap-server --bootstrap-servers --context --profile -X -F --topic -t --since --until --slack --exact --isolation --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help --help' ;;
-        /workflows) words='--agent --state --limit -n --brokers -b --bootstrap-server --bootstrap-servers --context --profile -X -F --topic -t --since --until --slack --exact --isolation --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help --help' ;;
-        /fields) words='explain --help --help' ;;
-        /fields/explain) words='--sample --all --brokers -b --bootstrap-server --bootstrap-servers --context --profile -X -F --topic -t --since --until --slack --exact --isolation --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help --help' ;;
-        /completion) words='--help --help' ;;
-        /context) words='list use show --help --help' ;;
-        /context/list) words='--output -o --export --tz --ascii --no-color --no-colour --debug --help --help' ;;
-        /context/use) words='--none --output -o --export --tz --ascii --no-color --no-colour --debug --help --help' ;;
-        /context/show) words='--brokers -b --bootstrap-server --bootstrap-servers --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help --help' ;;
+        '') words='replay workflows fields completion context sandbox --version -V --help-json --help -h' kind= ;;
+        /replay) words='--agent --type --match --clock --limit -n --all --payload --exit-code --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
+        /workflows) words='--agent --state --limit -n --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /fields) words='explain --help -h' kind= ;;
+        /fields/explain) words='--sample --all --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=topics ;;
+        /completion) words='bash zsh fish --help -h' kind= ;;
+        /context) words='list use show --help -h' kind= ;;
+        /context/list) words='--output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /context/use) words='--none --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=contexts ;;
+        /context/show) words='--brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /sandbox) words='up down status seed --help -h' kind= ;;
+        /sandbox/up) words='--broker --anchor --seed --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /sandbox/down) words='--output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /sandbox/status) words='--output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /sandbox/seed) words='--anchor --seed --fresh --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))
+    if [[ $kind && $word != -* ]]; then
+        COMPREPLY+=($(agentctl __complete $kind "$word" 2>/dev/null))
+    fi
 }
 complete -o bashdefault -F _agentctl agentctl

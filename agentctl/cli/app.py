@@ -14,7 +14,7 @@ from agentctl.errors import UsageError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("agentctl.cli.replay", "Show what happened in a workflow, in order."),
-    "workflows": ("agentctl.cli.workflows", "List what ran."),
+    "workflows": ("agentctl.cli.workflows", "List what ran, the latest first."),
     "fields": ("agentctl.cli.fields", "Explain how events are read."),
     "completion": ("agentctl.cli.completion", "Print a completion script for a shell."),
     "context": ("agentctl.cli.context", "List, choose and explain connections."),

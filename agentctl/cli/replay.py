@@ -50,9 +50,9 @@ def replay(
     ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a problem was found.")] = False,
 ) -> ExitCode:
-    """Show what happened in a workflow, in order: from all topics, every row with its evidence.
+    """Show what happened in a workflow, in order.
 
-    Without an ID, everything in the window. Reading joins no group and commits nothing.
+    Every row names its record. Without an ID, everything in the window. Nothing is joined or committed.
 
     Example: agentctl replay workflow_7k2p --since -12h
     """

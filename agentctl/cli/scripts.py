@@ -4,26 +4,42 @@ from collections.abc import Iterator
 from shlex import quote
 
 from agentctl.cli.tree import CommandNode, Option
+from agentctl.render.choose import Format
 
 SHELLS = ("bash", "zsh", "fish")
 
-VALUES = {"--context": "contexts"}
+VALUES = {"--context": "contexts", "--topic": "topics"}
 """Options whose values ``agentctl __complete KIND PREFIX`` knows."""
+ARGUMENTS = {("replay",): "workflows", ("fields", "explain"): "topics", ("context", "use"): "contexts"}
+"""Commands whose arguments it knows."""
 _FILES = frozenset({"-F", "--export", "--source"})
 """Options whose value is a file."""
 
+_BASH_ASKS = 'agentctl __complete {} "$word" 2>/dev/null'
 _HEAD = "# Completion of agentctl for {shell}. Generated: agentctl completion {shell}\n"
 
 
 def script(shell: str, tree: CommandNode) -> str:
     """Return the completion script for a shell."""
     write = {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell]
-    return _HEAD.format(shell=shell) + "\n".join(write(tree)) + "\n"
+    head = _HEAD.format(shell=shell)
+    # Zsh takes a file for a completion only when its very first line says so.
+    first = "#compdef agentctl\n" if shell == "zsh" else ""
+    return f"{first}{head}" + "\n".join(write(tree)) + "\n"
 
 
 def _words_of(node: CommandNode) -> list[str]:
     options = [name for option in node.options if not option.argument for name in option.names]
-    return [*(command.path[-1] for command in node.commands), *options, "--help"]
+    return [*(command.path[-1] for command in node.commands), *_of_arguments(node), *options]
+
+
+def _of_arguments(node: CommandNode) -> list[str]:
+    """Return the words that an argument of the command may be, where they are few."""
+    return [choice for option in node.options if option.argument for choice in option.choices]
+
+
+def _choices(option: Option) -> tuple[str, ...]:
+    return tuple(Format) if "--output" in option.names else option.choices
 
 
 def _valued(tree: CommandNode) -> list[Option]:
@@ -46,16 +62,20 @@ def _is_file(option: Option) -> bool:
 
 def _bash(tree: CommandNode) -> Iterator[str]:
     yield "_agentctl() {"
-    yield "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path='' each words=''"
+    yield "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}"
+    yield "    local path='' each words='' kind=''"
     yield "    COMPREPLY=()"
+    # Bash takes --output=json for three words.
+    yield "    if [[ $word == '=' ]]; then word=''"
+    yield "    elif [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi"
     yield "    case $before in"
     for option in _valued(tree):
         names = "|".join(option.names)
-        if option.choices:
-            choices = quote(" ".join(option.choices))
+        if _choices(option):
+            choices = quote(" ".join(_choices(option)))
             yield f'        {names}) COMPREPLY=($(compgen -W {choices} -- "$word")); return ;;'
-        elif kind := _kind(option):
-            yield f'        {names}) COMPREPLY=($(agentctl __complete {kind} "$word" 2>/dev/null)); return ;;'
+        elif found := _kind(option):
+            yield f"        {names}) COMPREPLY=($({_BASH_ASKS.format(found)})); return ;;"
         elif _is_file(option):
             yield f'        {names}) COMPREPLY=($(compgen -f -- "$word")); return ;;'
         else:
@@ -70,15 +90,18 @@ def _bash(tree: CommandNode) -> Iterator[str]:
     yield "    case $path in"
     for node in tree.walk():
         pattern = f"/{'/'.join(node.path)}" if node.path else "''"
-        yield f"        {pattern}) words={quote(' '.join(_words_of(node)))} ;;"
+        kind = ARGUMENTS.get(node.path, "")
+        yield f"        {pattern}) words={quote(' '.join(_words_of(node)))} kind={kind} ;;"
     yield "    esac"
     yield '    COMPREPLY=($(compgen -W "$words" -- "$word"))'
+    yield "    if [[ $kind && $word != -* ]]; then"
+    yield f"        COMPREPLY+=($({_BASH_ASKS.format('$kind')}))"
+    yield "    fi"
     yield "}"
     yield "complete -o bashdefault -F _agentctl agentctl"
 
 
 def _zsh(tree: CommandNode) -> Iterator[str]:
-    yield "#compdef agentctl"
     for node in tree.walk():
         yield f"{_function(node)}() {{"
         if node.commands:
@@ -99,13 +122,16 @@ def _zsh(tree: CommandNode) -> Iterator[str]:
             for option in node.options:
                 if not option.argument:
                     yield from (f"        {quote(_zsh_spec(option, name))} \\" for name in option.names)
-            yield "        '--help[Show help.]' '*:value:'"
+            kind, few = ARGUMENTS.get(node.path), " ".join(_of_arguments(node))
+            action = f"_agentctl_{kind}" if kind else f"({few})" if few else ""
+            yield f"        '*:value:{action}'"
         yield "}"
-    yield "_agentctl_contexts() {"
-    yield "    local -a found"
-    yield "    found=(${(f)\"$(agentctl __complete contexts '' 2>/dev/null)\"})"
-    yield "    compadd -a found"
-    yield "}"
+    for kind in sorted({*VALUES.values(), *ARGUMENTS.values()}):
+        yield f"_agentctl_{kind}() {{"
+        yield "    local -a found"
+        yield f"    found=(${{(f)\"$(agentctl __complete {kind} '' 2>/dev/null)\"}})"
+        yield "    compadd -a found"
+        yield "}"
     yield '_agentctl "$@"'
 
 
@@ -118,7 +144,7 @@ def _zsh_spec(option: Option, name: str) -> str:
     star = "*" if option.repeatable else ""
     if not option.takes_value:
         return f"{star}{name}[{text}]"
-    action = f"({' '.join(option.choices)})" if option.choices else ""
+    action = f"({' '.join(_choices(option))})" if _choices(option) else ""
     if kind := _kind(option):
         action = f"_agentctl_{kind}"
     elif _is_file(option):
@@ -136,6 +162,10 @@ def _fish(tree: CommandNode) -> Iterator[str]:
             for option in node.options:
                 if not option.argument:
                     yield f"complete -c agentctl -n {quote(here)} {_fish_option(option)}"
+        if few := _of_arguments(node):
+            yield f"complete -c agentctl -n {quote(here)} -a {quote(' '.join(few))}"
+        if kind := ARGUMENTS.get(node.path):
+            yield f"complete -c agentctl -n {quote(here)} -a {_fish_values(kind)}"
 
 
 def _fish_condition(node: CommandNode) -> str:
@@ -152,11 +182,13 @@ def _fish_option(option: Option) -> str:
     names = " ".join(f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names)
     value = ""
     if option.takes_value:
-        value = " -r"
-        if option.choices:
-            value += f" -a {quote(' '.join(option.choices))}"
+        value = " -r -F" if _is_file(option) else " -x"
+        if _choices(option):
+            value += f" -a {quote(' '.join(_choices(option)))}"
         elif kind := _kind(option):
-            value += f" -a {quote(f'(agentctl __complete {kind} (commandline -ct))')}"
-        elif _is_file(option):
-            value += " -F"
+            value += f" -a {_fish_values(kind)}"
     return f"{names}{value} -d {quote(option.help)}"
+
+
+def _fish_values(kind: str) -> str:
+    return quote(f"(agentctl __complete {kind} (commandline -ct))")

@@ -53,7 +53,8 @@ def command_tree(program: Any) -> CommandNode:
 
 
 def _node(path: tuple[str, ...], command: Any, parent: Any) -> CommandNode:
-    context = command.context_class(command, info_name=path[-1] if path else "agentctl", parent=parent)
+    name = path[-1] if path else "agentctl"
+    context = command.context_class(command, info_name=name, parent=parent, **command.context_settings)
     names = command.list_commands(context) if hasattr(command, "list_commands") else ()
     text = command.help or ""
     return CommandNode(
@@ -72,10 +73,12 @@ def _option(parameter: Any, context: Any) -> Option:
     argument = parameter.param_type_name == "argument"
     flag = bool(getattr(parameter, "is_flag", False))
     choices = tuple(str(choice) for choice in getattr(parameter.type, "choices", ()))
+    # Long spellings first: those of --help come in another order each time the program runs.
+    spellings = sorted(
+        (*parameter.opts, *parameter.secondary_opts), key=lambda name: not name.startswith("--")
+    )
     return Option(
-        names=(parameter.make_metavar(context),)
-        if argument
-        else (*parameter.opts, *parameter.secondary_opts),
+        names=(parameter.metavar or parameter.name,) if argument else tuple(long_first),
         argument=argument,
         group=getattr(parameter, "rich_help_panel", None) or ("Arguments" if argument else "Options"),
         takes_value=not argument and not flag,

@@ -114,9 +114,15 @@ def progress(surroundings: Surroundings) -> "ScreenProgress":
 def show(
     view: View, options: OutputOptions, surroundings: Surroundings, *, used: Settings | None = None
 ) -> ExitCode:
-    """Write the answer, with the context that it came from and the time; return its exit code."""
+    """Write the answer, with the context that it came from and the time; return its exit code.
+
+    Names in an answer that settings were ``used`` for are kept for tab completion.
+    """
+    from agentctl.cli.seen import remember
     from agentctl.render.choose import show as write
 
+    if used is not None:
+        remember(view, surroundings)
     context = view.context if used is None else used.context
     view = replace(view, context=context, generated_at_ms=surroundings.now_ms())
     return write(view, output(options, surroundings), surroundings)

@@ -36,7 +36,9 @@ def workflows(
         int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Show the latest N.")
     ] = None,
 ) -> ExitCode:
-    """List what ran, the latest first: who took part, how long it took, how it stands.
+    """List what ran, the latest first.
+
+    Each row tells who took part, how long it took and how it stands.
 
     Example: agentctl workflows --since -6h --state stalled
     """

@@ -138,8 +138,7 @@ def _start(where: Place, wish: Wish, surroundings: Surroundings, say: Say) -> Ru
 def _start_broker(kind: BrokerKind, folder: Path, surroundings: Surroundings, say: Say) -> Server:
     if kind is BrokerKind.EMBEDDED:
         return start_embedded(folder, surroundings.environment)
-    caches = surroundings.environment.get("XDG_CACHE_HOME") or surroundings.home / ".cache"
-    return start_apache(folder, surroundings.environment, Path(caches) / "agentctl", say)
+    return start_apache(folder, surroundings.environment, surroundings.cache_folder, say)
 
 
 def _start_listener(folder: Path, broker: Server, surroundings: Surroundings) -> Server:

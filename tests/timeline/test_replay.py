@@ -1,4 +1,4 @@
-"""Replay from a Source to the View: exit codes, what is said in vain, and one timeline however it was read."""
+"""From a Source to the View: exit codes, what is said in vain, and one timeline however it is read."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
