@@ -74,9 +74,8 @@ def _option(parameter: Any, context: Any) -> Option:
     flag = bool(getattr(parameter, "is_flag", False))
     choices = tuple(str(choice) for choice in getattr(parameter.type, "choices", ()))
     # Long spellings first: those of --help come in another order each time the program runs.
-    spellings = sorted(
-        (*parameter.opts, *parameter.secondary_opts), key=lambda name: not name.startswith("--")
-    )
+    spellings = (*parameter.opts, *parameter.secondary_opts)
+    long_first = sorted(spellings, key=lambda name: not name.startswith("--"))
     return Option(
         names=(parameter.metavar or parameter.name,) if argument else tuple(long_first),
         argument=argument,
