@@ -1,0 +1,192 @@
+"""Ctrl-C, SIGTERM, readers that go away, disks that are full: an end in words, at once, and nothing left."""
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ms
+from tests.harness import Broker, Program
+
+RECORDS = 400_000
+"""So many that decoding all of them takes several times the two seconds after which progress is shown."""
+
+reads_long = pytest.mark.xdist_group("reads a long topic")
+"""In one process of the test run, so that each broker's long topic is written once."""
+
+
+@pytest.fixture(scope="module")
+def long_topic(broker: Broker) -> str:
+    """A topic that takes long to read when nothing is known of what is wanted."""
+    topic = broker.topic("long", partitions=2)
+    value = json.dumps({"workflow_id": "w", "agent": "seo", "type": "x", "topic": "kubernetes"}).encode()
+    broker.produce(topic, ((None, value, None, ms("03:00") + n, n % 2) for n in range(RECORDS)))
+    return topic
+
+
+@pytest.fixture
+def topic(broker: Broker) -> str:
+    """A topic whose answer is larger than what a pipe holds."""
+    name = broker.topic("some")
+    value = json.dumps({"workflow_id": "w", "agent": "seo", "note": "x" * 200}).encode()
+    broker.produce(name, [(None, value, None, ms("03:00") + n, 0) for n in range(2_000)])
+    return name
+
+
+class Started:
+    """The program with a pipe for stdout and a terminal for stderr, where progress is shown."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", screen: int) -> None:
+        self.process = process
+        self._screen = screen
+        self.shown = ""
+
+    def until_shown(self, text: str) -> None:
+        """Return once stderr shows the text."""
+        while text not in self.shown:
+            assert self._read(), f"it ended before it showed {text!r}: {self.shown!r}"
+
+    def end(self, number: int) -> tuple[int, float]:
+        """Send a signal; return the exit code and how many seconds it took to end."""
+        sent = time.monotonic()
+        self.process.send_signal(number)
+        while self._read():
+            pass
+        code = self.process.wait(30)
+        return code, time.monotonic() - sent
+
+    @property
+    def said(self) -> str:
+        """The last of stderr: what stands after the line of progress."""
+        return self.shown.rpartition("\r")[2] if "\r" in self.shown else self.shown
+
+    def _read(self) -> bool:
+        try:
+            piece = os.read(self._screen, 65_536)
+        except OSError:  # EIO: nobody holds the other side any more
+            return False
+        self.shown += piece.decode().replace("\r\n", "\n")
+        return bool(piece)
+
+
+@contextmanager
+def started(agentctl: Program, *words: str) -> Iterator[Started]:
+    screen, keyboard = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agentctl", *words],
+        cwd=agentctl.folder,
+        env=dict(agentctl.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=keyboard,
+    )
+    os.close(keyboard)
+    try:
+        yield Started(process, screen)
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(screen)
+
+
+@reads_long
+def test_ctrl_c_in_a_long_scan_ends_within_a_second_and_says_what_was_done(
+    agentctl: Program, broker: Broker, long_topic: str
+) -> None:
+    with started(agentctl, "replay", "-b", broker.bootstrap, "-t", long_topic) as run:
+        run.until_shown(f" of {RECORDS:,} records")
+        code, seconds = run.end(signal.SIGINT)
+        assert run.process.stdout is not None
+        assert run.process.stdout.read() == b""
+    assert code == 130
+    assert seconds < 1
+    first, second = run.said.splitlines()
+    assert first.startswith("agentctl: Stopped by Ctrl-C after ")
+    assert first.endswith(" of which matched; nothing was changed.")
+    read = int(first.split(" after ")[1].split(" records")[0].replace(",", ""))
+    assert 0 < read < RECORDS
+    assert second == "  hint: narrow the search with --since, --until or --topic"
+    assert "Traceback" not in run.shown
+
+
+@reads_long
+def test_sigterm_ends_a_scan_at_once_and_without_a_word(
+    agentctl: Program, broker: Broker, long_topic: str
+) -> None:
+    with started(agentctl, "replay", "-b", broker.bootstrap, "-t", long_topic) as run:
+        run.until_shown(f" of {RECORDS:,} records")
+        code, seconds = run.end(signal.SIGTERM)
+    assert code == -signal.SIGTERM
+    assert seconds < 1
+    assert "agentctl: " not in run.shown
+    assert "Traceback" not in run.shown
+
+
+def test_ctrl_c_while_nobody_answers_ends_within_a_second(agentctl: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"127.0.0.1:{mute.getsockname()[1]}"
+        with started(agentctl, "replay", "w", "-b", address) as run:
+            connection, _ = mute.accept()
+            code, seconds = run.end(signal.SIGINT)
+            connection.close()
+    assert code == 130
+    assert seconds < 1
+    assert run.said == "agentctl: stopped by Ctrl-C\n"
+
+
+@pytest.mark.parametrize("form", ["text", "ndjson", "json", "table"])
+def test_a_reader_that_has_read_enough_is_no_failure(
+    agentctl: Program, broker: Broker, topic: str, form: str
+) -> None:
+    process = agentctl.start("replay", "-b", broker.bootstrap, "-t", topic, "-o", form, "--payload", "--all")
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    assert process.wait(30) == 0
+    process.stderr.close()
+
+
+@pytest.mark.parametrize(
+    ("end", "said"), [(">&-", "stdout is closed"), (">/dev/full", "No space left on device")]
+)
+def test_an_answer_that_cannot_be_written_is_exit_1_and_a_sentence(
+    agentctl: Program, broker: Broker, topic: str, end: str, said: str
+) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m agentctl replay -b {broker.bootstrap} -t {topic} {end}', sys.executable],
+        cwd=agentctl.folder,
+        env=dict(agentctl.environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("agentctl: ")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+    assert "Traceback" not in done.stderr
+
+
+@reads_long
+def test_ctrl_c_before_an_export_is_written_leaves_no_file(
+    agentctl: Program, broker: Broker, long_topic: str, tmp_path: Path
+) -> None:
+    target = tmp_path / "incident.ndjson"
+    with started(
+        *(agentctl, "replay", "-b", broker.bootstrap, "-t", long_topic, "--export", str(target))
+    ) as run:
+        run.until_shown(f" of {RECORDS:,} records")
+        code, _ = run.end(signal.SIGINT)
+    assert code == 130
+    assert list(tmp_path.iterdir()) == []
