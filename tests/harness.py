@@ -49,13 +49,13 @@ class Answer:
     stderr: str
 
     @property
-    def json(self) -> "dict[str, object]":
+    def json(self) -> "dict[str, Any]":
         """The one JSON document on stdout."""
-        document: dict[str, object] = json.loads(self.stdout)
+        document: dict[str, Any] = json.loads(self.stdout)
         return document
 
     @property
-    def rows(self) -> "list[dict[str, object]]":
+    def rows(self) -> "list[dict[str, Any]]":
         """The lines of NDJSON on stdout."""
         return [json.loads(line) for line in self.stdout.splitlines()]
 

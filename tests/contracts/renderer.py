@@ -34,6 +34,18 @@ widths = st.integers(20, 200)
 arbitrary = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.differing_executors])
 
 
+_COLUMNS = (
+    Column("name", "NAME"),
+    Column("count", "COUNT", Kind.NUMBER),
+    Column("at", "AT", Kind.TIME_MS),
+    Column("took_ms", "TOOK", Kind.DURATION_MS),
+    Column("ok", "OK", Kind.FLAG),
+    Column("agents", "AGENTS", Kind.LIST),
+    Column("payload", "PAYLOAD", Kind.DATA, Shown.WIDE),
+    Column("hidden", "HIDDEN", shown=Shown.MACHINE),
+)
+
+
 def table_of(words: Sequence[str], numbers: Sequence[object] = (1,)) -> View:
     """Return a view in which each text stands in every kind of cell and in every sentence."""
     rows: list[Row] = [
@@ -54,16 +66,7 @@ def table_of(words: Sequence[str], numbers: Sequence[object] = (1,)) -> View:
     return View(
         name="sample",
         title=every or "empty",
-        columns=(
-            Column("name", "NAME"),
-            Column("count", "COUNT", Kind.NUMBER),
-            Column("at", "AT", Kind.TIME_MS),
-            Column("took_ms", "TOOK", Kind.DURATION_MS),
-            Column("ok", "OK", Kind.FLAG),
-            Column("agents", "AGENTS", Kind.LIST),
-            Column("payload", "PAYLOAD", Kind.DATA, Shown.WIDE),
-            Column("hidden", "HIDDEN", shown=Shown.MACHINE),
-        ),
+        columns=_COLUMNS,
         rows=rows,
         context=every,
         generated_at_ms=incident.NOW_MS,

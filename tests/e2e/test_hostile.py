@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import ms
-from tests.harness import Broker, Program
+from tests.harness import Broker, Message5, Program
 
 NASTY = {
     "escape": "\x1b[2J\x1b]0;owned\x07red",
@@ -31,7 +31,7 @@ LONG = 900 * 1024
 def topic(broker: Broker) -> str:
     """A topic with a hostile event of each kind, in agent, type, work item and status alike."""
     name = broker.topic("hostile", config={"retention.ms": "-1"})
-    records = [
+    records: list[Message5] = [
         (
             None,
             json.dumps(

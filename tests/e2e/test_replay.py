@@ -43,8 +43,8 @@ Replay = Callable[..., Answer]
 def replay(agentctl: Program, broker: Broker, night: str) -> Replay:
     """Run replay on that topic and nothing else."""
 
-    def run(*words: str, **more: object) -> Answer:
-        return agentctl("replay", "-b", broker.bootstrap, "-t", night, *words, **more)
+    def run(*words: str) -> Answer:
+        return agentctl("replay", "-b", broker.bootstrap, "-t", night, *words)
 
     return run
 

@@ -12,7 +12,7 @@ from agentctl.model.query import Query
 from agentctl.model.record import Place, Record
 from agentctl.ports import LazyHeaders
 from agentctl.sources.kafka import KafkaSource
-from tests.harness import Broker
+from tests.harness import Broker, Message5
 
 
 @dataclass(slots=True)
@@ -76,6 +76,11 @@ def read(broker: Broker, query: Query, *, during: Callable[[], None] = lambda: N
             called = True
             during()
     return Answer(records, scan.coverage)
+
+
+def said(text: str, at: int | None = None, partition: int = 0, key: bytes | None = None) -> Message5:
+    """One message whose value is a text."""
+    return (key, text.encode(), [], at, partition)
 
 
 @contextmanager
