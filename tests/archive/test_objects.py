@@ -14,7 +14,7 @@ from agentctl.model.record import Record, SourceKind, TimestampType
 KEY = ObjectKey("research-events", "0L80lW8CTK29fnaO9pEYbg", 2, 40)
 MAPPING = field_mapping({}, {})
 
-texts = st.text(st.characters(exclude_categories=("Cs",)))
+texts = st.text(st.characters(codec="utf-8"))
 records = st.builds(
     Record,
     topic=st.just("research-events"),

@@ -1,0 +1,57 @@
+"""``make bench``: measures, prints a table, and writes docs/benchmarks.md."""
+
+import os
+import platform
+import statistics
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agentctl import __version__
+from tests.bench.pairs import Pair
+from tests.bench.startup import startup_pairs
+
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+
+HEAD = """# Benchmarks
+
+Written by `make bench`. Each row ran in turn with its reference, A B A B …, as whole processes, warm; the
+ratio is the median of the ratios pair by pair, the times are medians.
+"""
+
+
+def main() -> int:
+    """Measure everything; 1 when a bound was missed."""
+    with tempfile.TemporaryDirectory() as home:
+        pairs = startup_pairs(Path(home))
+    page = f"{HEAD}\n{machine()}\n\n## Start-up\n\n{table(pairs)}\n"
+    PAGE.write_text(page, encoding="utf-8")
+    sys.stdout.write(page)
+    return 0 if all(pair.reached for pair in pairs) else 1
+
+
+def machine() -> str:
+    """Name what this was measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"agentctl {__version__}, Python {platform.python_version()}, {platform.system()} "
+        f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, {datetime.now(UTC):%Y-%m-%d}."
+    )
+
+
+def table(pairs: list[Pair]) -> str:
+    """Return the pairs as a Markdown table."""
+    lines = ["| work | ms | reference | ms | ratio | reach | |", "|---|--:|---|--:|--:|--:|---|"]
+    for pair in pairs:
+        own, other = (statistics.median(s) * 1000 for s in (pair.seconds, pair.reference_seconds))
+        verdict = "reached" if pair.reached else "**missed**"
+        lines.append(
+            f"| {pair.name} | {own:.1f} | {pair.reference_name} | {other:.1f} "
+            f"| {pair.ratio:.2f} × | {pair.reach:g} × | {verdict} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
