@@ -1,4 +1,4 @@
-"""A consumer that is a member of its group, reads, and never commits: the group ``analytics``.
+"""A consumer that is a member of its group and never commits: the group ``analytics``.
 
 Brokers forget a group that has neither commits nor members, so this one needs a process.
 Run as ``python -m agentctl.sandbox.listener BROKERS``.
@@ -6,7 +6,7 @@ Run as ``python -m agentctl.sandbox.listener BROKERS``.
 
 import sys
 
-from confluent_kafka import Consumer, KafkaError
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from agentctl.sandbox.broker import quiet
 from agentctl.sandbox.groups import NEVER_COMMITTED
@@ -31,12 +31,19 @@ def listen(bootstrap: str) -> None:
             "error_cb": note,
         }
     )
-    consumer.subscribe([CLAIMS])
+    # A member is all that is wanted. Reading on would be a busy loop: the embedded broker answers a fetch at
+    # the end of a log at once, instead of waiting for more.
+    consumer.subscribe([CLAIMS], on_assign=_paused)
     try:
         while not gone:
             consumer.poll(1)
     finally:
         consumer.close()
+
+
+def _paused(consumer: Consumer, partitions: list[TopicPartition]) -> None:
+    consumer.assign(partitions)
+    consumer.pause(partitions)
 
 
 if __name__ == "__main__":
