@@ -2,26 +2,37 @@
 
 import concurrent.futures
 import logging
+import re
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from agentctl.errors import AgentctlError, UsageError
-from agentctl.kafka.errors import Complaint, error_of, kind_of, translated, unreachable
+from agentctl.kafka.codes import kind_of
+from agentctl.kafka.errors import Complaint, cleaned, error_of, translated
+from agentctl.kafka.silence import refused, unreachable
+from agentctl.settings.secrets import MASK, is_secret
 
 PATIENCE_SECONDS = 8.0
 """How long a question to the cluster may go unanswered: a person is told within ten seconds."""
 _SURE_SECONDS = 2.0
 """How long no broker may be reached before that is taken as the answer: a restart is a matter of seconds."""
 _POLL_SECONDS = 0.02
-_HOPELESS = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._FATAL})
-"""Complaints that no waiting mends."""
+_VAGUE = frozenset({KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT})
+"""What says only that nobody answered."""
+_PROTOCOL = "security.protocol"
+_METHOD = "sasl.oauthbearer.method"
+_UNSECURE = "enable.sasl.oauthbearer.unsecure.jwt"
+_CREATED = re.compile(r"Failed to create \w+ client: ")
+_FILE = re.compile(r"\b(ssl\.[\w.]+\.location) (?:PKCS#12 file: )?")
 
 Answer = TypeVar("Answer")
 
@@ -38,7 +49,8 @@ class Connection:
         self.patience_seconds = patience_seconds
         self.complaints: deque[Complaint] = deque(maxlen=200)
         """What the connections said, the latest last."""
-        self._logger = logging.Logger("agentctl.kafka", level=logging.CRITICAL + 1)
+        self._logger = logging.Logger("agentctl.kafka")
+        self._logger.addHandler(_Listener(self._heard))
 
     @property
     def brokers(self) -> str:
@@ -51,7 +63,7 @@ class Connection:
         try:
             return AdminClient(self._merged({}), logger=self._logger)
         except (KafkaException, ValueError, TypeError) as error:
-            raise _refused(error) from None
+            raise self._not_taken(error) from None
 
     def consumer(self, weak: Mapping[str, Property], firm: Mapping[str, Property]) -> Consumer:
         """Return a reader. The user's properties win over ``weak`` ones, ``firm`` ones over all.
@@ -61,9 +73,10 @@ class Connection:
         try:
             return Consumer({**weak, **self._merged(firm)}, logger=self._logger)
         except (KafkaException, ValueError, TypeError) as error:
-            raise _refused(error) from None
+            raise self._not_taken(error) from None
 
     def _merged(self, firm: Mapping[str, Property]) -> dict[str, Any]:
+        _check_login(self._properties)
         return {
             "allow.auto.create.topics": False,
             "reconnect.backoff.max.ms": 1000,
@@ -74,7 +87,23 @@ class Connection:
         }
 
     def _complained(self, error: KafkaError) -> None:
-        self.complaints.append(Complaint.of(error))
+        self._note(Complaint.of(error))
+
+    def _heard(self, line: str) -> None:
+        """Take a line of librdkafka's log: only there it says that a broker closed the connection."""
+        said = Complaint.of_log(line)
+        if said is not None:
+            self._note(said)
+
+    def _note(self, said: Complaint) -> None:
+        self.complaints.append(replace(said, text=self._without_secrets(said.text)))
+
+    def _without_secrets(self, text: str) -> str:
+        """Return what librdkafka says without any secret that it quotes."""
+        for key, value in self._properties.items():
+            if is_secret(key) and str(value):
+                text = text.replace(str(value), MASK)
+        return text
 
     def wait(self, futures: Mapping[Any, "Future[Answer]"]) -> None:
         """Wait until every future is done, and no longer than it makes sense.
@@ -92,7 +121,7 @@ class Connection:
 
     def hopeless(self, waited_seconds: float) -> bool:
         """Whether waiting longer for an answer makes no sense."""
-        if any(said.code in _HOPELESS or "listener?" in said.text for said in self.complaints):
+        if any(refused(said) or "listener?" in said.text for said in self.complaints):
             return True
         down = any(said.code == KafkaError._ALL_BROKERS_DOWN for said in self.complaints)
         return down and waited_seconds > _SURE_SECONDS
@@ -107,24 +136,53 @@ class Connection:
 
     def explained(self, exception: KafkaException, doing: str) -> AgentctlError:
         """Return an exception in words; of one that says only that nobody answered, the cause beneath."""
-        error = error_of(exception)
-        vague = (KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT)
-        if error.code() in vague and self.complaints:
+        if error_of(exception).code() in _VAGUE:
             return unreachable(self.complaints, self.brokers, self.patience_seconds)
         return translated(exception, doing)
+
+    def _not_taken(self, error: Exception) -> AgentctlError:
+        """Say which property librdkafka does not take. It quotes the property's name, and never a secret."""
+        found = error_of(error) if isinstance(error, KafkaException) else None
+        text = self._without_secrets(_CREATED.sub("", found.str() if found is not None else str(error)))
+        if found is not None and kind_of(found.code()) is not UsageError and "property" not in text.lower():
+            return translated(KafkaException(found), "set the client up")
+        named = _FILE.search(text)
+        place = self._properties.get(named[1]) if named is not None else None
+        if named is not None and not Path(str(place)).is_file():
+            return UsageError(
+                f"{named[1]} names {place}, and there is no such file",
+                hint="agentctl context show says where that comes from",
+            )
+        return UsageError(
+            f"librdkafka does not take these properties: {cleaned(text)}",
+            hint="agentctl context show says which are set, and where they come from",
+        )
 
     def unreachable(self, waited_seconds: float) -> AgentctlError:
         """Return why nothing answers, from what the connections said."""
         return unreachable(self.complaints, self.brokers, waited_seconds)
 
 
-def _refused(error: Exception) -> AgentctlError:
-    """Say which property librdkafka does not take. It quotes the property's name, and never a secret."""
-    found = error_of(error) if isinstance(error, KafkaException) else None
-    text = found.str() if found is not None else str(error)
-    if found is not None and kind_of(found.code()) is not UsageError and "property" not in text.lower():
-        return translated(KafkaException(found), "set the client up")
-    return UsageError(
-        f"librdkafka does not take these properties: {' '.join(text.split()).rstrip('.')}",
-        hint="agentctl context show says which are set, and where they come from",
-    )
+class _Listener(logging.Handler):
+    """Hands librdkafka's log lines on; nothing of them reaches a screen by itself."""
+
+    def __init__(self, heard: Callable[[str], None]) -> None:
+        super().__init__()
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one line."""
+        self._heard(record.getMessage())
+
+
+def _check_login(properties: Mapping[str, Property]) -> None:
+    """Refuse a login that librdkafka would wait for without a word: nobody gives it a token."""
+    asked = {key: str(properties.get(key, "")).lower() for key in (_PROTOCOL, "sasl.mechanism", _METHOD)}
+    if not asked[_PROTOCOL].startswith("sasl") or asked["sasl.mechanism"] != "oauthbearer":
+        return
+    if asked[_METHOD] != "oidc" and str(properties.get(_UNSECURE, "")).lower() != "true":
+        raise UsageError(
+            "OAUTHBEARER needs somebody to get a token from",
+            hint=f"-X {_METHOD}=oidc, sasl.oauthbearer.token.endpoint.url, "
+            "sasl.oauthbearer.client.id and sasl.oauthbearer.client.secret",
+        )

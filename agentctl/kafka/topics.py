@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaException, TopicCollection
 
 from agentctl.errors import AccessError, NotFoundError
+from agentctl.kafka.codes import kind_of
 from agentctl.kafka.connection import Connection
-from agentctl.kafka.errors import error_of, kind_of, reason_of
+from agentctl.kafka.errors import error_of, reason_of
 from agentctl.model.near import near_names
 
 _INTERNAL = "__"
 """How the names of Kafka's own topics begin."""
+_NOBODYS = "agentctl-asks-for-a-topic-that-is-not-there"
+_ACLS_NEEDED = "the user needs the ACL operations DESCRIBE and READ on the topics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,18 @@ _NO_ID = frozenset({"AAAAAAAAAAAAAAAAAAAAAA", "", "None"})
 def names(connection: Connection) -> tuple[str, ...]:
     """Return the names of all topics that are not internal, sorted: those that this user may see.
 
-    Raises UnreachableError or AccessError when the cluster cannot be asked.
+    Raises UnreachableError or AccessError when the cluster cannot be asked, AccessError as well when it
+    shows none and has ACLs that do not let this user see them.
     """
+    visible = _visible(connection)
+    if not visible and _held_by_acls(connection):
+        raise AccessError(
+            "this user sees no topic: there is none, or no permission to describe any", hint=_ACLS_NEEDED
+        )
+    return visible
+
+
+def _visible(connection: Connection) -> tuple[str, ...]:
     # The first question goes through a future: only so can a hopeless wait be ended early.
     connection.answer(
         connection.admin.describe_cluster(request_timeout=connection.patience_seconds), "describe the cluster"
@@ -50,6 +63,19 @@ def names(connection: Connection) -> tuple[str, ...]:
     except KafkaException as error:
         raise connection.explained(error, "list the topics") from None
     return tuple(sorted(name for name in found if not name.startswith(_INTERNAL)))
+
+
+def _held_by_acls(connection: Connection) -> bool:
+    """Whether the cluster would not tell this user of a topic if there was one.
+
+    Of a name that nobody has it says so to those who may know, and to others that they may not.
+    """
+    asked = connection.admin.describe_topics(
+        TopicCollection([_NOBODYS]), request_timeout=connection.patience_seconds
+    )
+    connection.wait(asked)
+    failure = asked[_NOBODYS].exception()
+    return failure is not None and kind_of(error_of(failure).code()) is AccessError
 
 
 def describe(connection: Connection, wanted: Iterable[str]) -> Described:
@@ -85,7 +111,7 @@ def describe(connection: Connection, wanted: Iterable[str]) -> Described:
     if refused and not topics:
         raise AccessError(
             f"no permission to describe {', '.join(refused)}",
-            hint="the user needs the ACL operations DESCRIBE and READ on the topics",
+            hint=_ACLS_NEEDED,
         )
     return Described(tuple(topics), refused)
 
@@ -120,7 +146,7 @@ def _id(found: object) -> str | None:
 
 
 def _unknown(connection: Connection, name: str) -> NotFoundError:
-    known = names(connection)
+    known = _visible(connection)
     near = near_names(name, known)
     if near:
         hint = f"did you mean {' or '.join(near)}?"

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from agentctl.errors import AgentctlError
+from agentctl.errors import AccessError, AgentctlError
 from agentctl.kafka import offsets, topics
 from agentctl.kafka.connection import Connection, Property
 from agentctl.kafka.errors import reason_of
@@ -61,12 +61,20 @@ class RangeReader:
         self._isolation = isolation
         self._topics = tuple(topics_known)
         self.readings: Mapping[Partition, Reading] = {one.place: Reading(one) for one in ranges}
-        self._open = {place for place, reading in self.readings.items() if not reading.finished}
+        self._open = {
+            place
+            for place, reading in self.readings.items()
+            if reading.range.pruned is None and not reading.finished
+        }
         topics_read = {topic for topic, _ in self._open}
+        self._denied: set[str] = set()
         self._one_topic = topics_read.pop() if len(topics_read) == 1 else None
 
     def __iter__(self) -> Iterator[list[Run]]:
-        """Read; may be called once. What cannot be read stands in its reading as a failure."""
+        """Read; may be called once. What cannot be read stands in its reading as a failure.
+
+        Raises AccessError when there is no permission to read any of the topics.
+        """
         if not self._open:
             return
         consumer = self._connection.consumer(_WEAK, {**_FIRM, "isolation.level": self._isolation.value})
@@ -75,6 +83,11 @@ class RangeReader:
             yield from self._read(consumer)
         finally:
             consumer.close()
+        if self._denied == {topic for topic, _ in self.readings}:
+            raise AccessError(
+                f"no permission to read {', '.join(sorted(self._denied))}",
+                hint="the user needs the ACL operation READ on the topics",
+            )
 
     def _read(self, consumer: Consumer) -> Iterator[list[Run]]:
         heard = looked = time.monotonic()
@@ -147,6 +160,8 @@ class RangeReader:
         elif code in _PASSING:
             return
         else:
+            if code == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+                self._denied.add(place[0])
             reading.give_up(reason_of(error))
         if reading.finished:
             self._finish(reading.range, consumer)
