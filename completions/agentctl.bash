@@ -38,10 +38,10 @@ _agentctl() {
     done
     case $path in
         '') words='replay workflows fields completion context sandbox --version -V --help-json --help -h' kind= ;;
-        /replay) words='--agent --type --match --clock --limit -n --all --payload --exit-code --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
-        /workflows) words='--agent --state --limit -n --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /replay) words='--agent --type --match --clock --limit -n --all --payload --explain --exit-code --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
+        /workflows) words='--agent --state --limit -n --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /fields) words='explain --help -h' kind= ;;
-        /fields/explain) words='--sample --all --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=topics ;;
+        /fields/explain) words='--sample --all --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=topics ;;
         /completion) words='bash zsh fish --help -h' kind= ;;
         /context) words='list use show --help -h' kind= ;;
         /context/list) words='--output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;

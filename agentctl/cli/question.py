@@ -63,6 +63,14 @@ class ScanOptions:
             rich_help_panel=SCAN,
         ),
     ] = Isolation.READ_COMMITTED
+    keyed: Annotated[
+        bool,
+        typer.Option(
+            "--keyed",
+            help="The ID is the record's key: read only its partition, where the keys bear that out.",
+            rich_help_panel=SCAN,
+        ),
+    ] = False
     source: Annotated[
         str,
         typer.Option(
@@ -107,8 +115,9 @@ def question(
         window=wiring.window(scan.since, scan.until, output, surroundings),
         isolation=scan.isolation,
         slack_ms=_slack_ms(scan),
+        keyed=scan.keyed or None,
     )
-    source = wiring.source(scan.source, settings, surroundings)
+    source = wiring.source(scan.source, settings, mapping, surroundings)
     return Question(replace(query, topics=chosen_topics(query, source, mapping)), source, mapping, settings)
 
 

@@ -48,6 +48,9 @@ def replay(
     payload: Annotated[
         bool, typer.Option("--payload", help="Add key, value, headers and the decoded payload.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what would be read, and how long it takes; and stop.")
+    ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a problem was found.")] = False,
 ) -> ExitCode:
     """Show what happened in a workflow, in order.
@@ -58,6 +61,8 @@ def replay(
     """
     query = Query(tuple(ids or ()), agents=tuple(agents or ()), types=tuple(types or ()), match=match)
     asked = question(scan, connection, output, surroundings, query)
+    if explain:
+        return wiring.show(wiring.plan(asked.source, asked.query), output, surroundings, used=asked.settings)
     wish = Wish(
         clock=clock,
         limit=limit,

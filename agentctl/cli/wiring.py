@@ -11,7 +11,8 @@ from agentctl.settings.layers import Flags, Settings, resolve
 from agentctl.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from agentctl.model.query import Window
+    from agentctl.events.mapping import FieldMapping
+    from agentctl.model.query import Query, Window
     from agentctl.ports import Source
     from agentctl.render.choose import Output
     from agentctl.render.progress import ScreenProgress
@@ -84,7 +85,7 @@ def length_ms(text: str, option: str) -> int:
     return length(text, option)
 
 
-def source(word: str, settings: Settings, surroundings: Surroundings) -> "Source":
+def source(word: str, settings: Settings, mapping: "FieldMapping", surroundings: Surroundings) -> "Source":
     """Return what ``--source`` names: ``auto`` and ``kafka`` are the cluster, anything else is a file.
 
     Raises UsageError when no broker is configured, NotFoundError when there is no such file.
@@ -93,7 +94,8 @@ def source(word: str, settings: Settings, surroundings: Surroundings) -> "Source
         from agentctl.kafka.connection import Connection
         from agentctl.sources.kafka import KafkaSource
 
-        return KafkaSource(Connection(settings.connection_properties(surroundings)))
+        connection = Connection(settings.connection_properties(surroundings))
+        return KafkaSource(connection, mapping.key_field)
     if word == "archive":
         raise UsageError(
             "this version of agentctl cannot replay an archive yet",
@@ -102,6 +104,16 @@ def source(word: str, settings: Settings, surroundings: Surroundings) -> "Source
     from agentctl.sources.file import FileSource
 
     return FileSource(surroundings.folder / word)
+
+
+def plan(source: "Source", query: "Query") -> View:
+    """Return what a scan would read. Raises UsageError for a source that is no cluster."""
+    from agentctl.sources.kafka import KafkaSource
+    from agentctl.sources.plan_view import plan_view
+
+    if not isinstance(source, KafkaSource):
+        raise UsageError("a file is read whole: there is no plan to explain", hint="leave --explain out")
+    return plan_view(source.plan(query), query)
 
 
 def progress(surroundings: Surroundings) -> "ScreenProgress":

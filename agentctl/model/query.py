@@ -63,5 +63,8 @@ class Query:
     isolation: Isolation = Isolation.READ_COMMITTED
     slack_ms: int | None = DEFAULT_SLACK_MS
     """How far past ``until`` to read for records whose timestamps run backwards; None reads to the end."""
+    keyed: bool | None = None
+    """Whether the ids are record keys: True promises it for every topic, None leaves it to the configuration,
+    False reads all partitions."""
     tail: int | None = None
     """Read only the last so many offsets of each partition: a sample; None reads all."""

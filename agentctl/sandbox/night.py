@@ -12,9 +12,9 @@ from functools import cache
 
 import orjson
 
+from agentctl.kafka.partitioners import Partitioner
 from agentctl.model.record import Headers, Place
 from agentctl.sandbox.clock import iso
-from agentctl.sandbox.partitioners import Partitioner
 
 RESEARCH, CLAIMS = "research-events", "content-claims"
 RESULTS, PROGRESS = "content-results", "agent-progress"

@@ -11,6 +11,7 @@ from agentctl.model.query import Isolation, Query
 from agentctl.model.record import Record
 from agentctl.ports import Progress, RawFilter
 from agentctl.sources.consuming import RangeReader
+from agentctl.sources.pruning import KeyField, pruned
 from agentctl.sources.ranges import Ranges, ask, decide
 from agentctl.sources.reading import Marks, covered
 from agentctl.sources.transactions import no_marks, transaction_marks
@@ -19,8 +20,9 @@ from agentctl.sources.transactions import no_marks, transaction_marks
 class KafkaSource:
     """Topics of a cluster, hot and warm."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, key_field: KeyField = lambda _topic: None) -> None:
         self._connection = connection
+        self._key_field = key_field
 
     def topics(self) -> Sequence[str]:
         """Return the names of all topics that are not internal, sorted."""
@@ -40,7 +42,8 @@ class KafkaSource:
         ranges = decide(ask(self._connection, partitions, query), partitions, query, described.refused)
         if partitions and not ranges.ranges and self._connection.complaints:
             raise self._connection.unreachable(self._connection.patience_seconds)
-        return replace(ranges, topics=described.topics)
+        ranges = replace(ranges, topics=described.topics)
+        return pruned(self._connection, ranges, query, self._key_field)
 
     def scan(self, query: Query, wanted: RawFilter, progress: Progress) -> "KafkaScan":
         """Begin a pass. Raises NotFoundError for a topic that does not exist, naming near ones."""
@@ -65,7 +68,8 @@ class KafkaScan:
     @property
     def coverage(self) -> Coverage:
         """What has been read until now."""
-        return covered(self._reader.readings.values(), self._troubles, self._query, self._bytes)
+        found = covered(self._reader.readings.values(), self._troubles, self._query, self._bytes)
+        return replace(found, reasons=(*found.reasons, *self._ranges.remarks))
 
     def __iter__(self) -> Iterator[Sequence[Record]]:
         """Read; may be called once."""

@@ -60,6 +60,8 @@ class Ranges:
     ranges: tuple[Range, ...]
     troubles: tuple[str, ...] = ()
     """Topics and partitions of which nothing is known, each in a sentence with the reason."""
+    remarks: tuple[str, ...] = ()
+    """What is worth knowing although nothing is missing."""
     topics: tuple[Topic, ...] = ()
     """The topics as they were when this was decided."""
 

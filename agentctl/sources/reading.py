@@ -121,7 +121,7 @@ class Reading:
         """Say what of the range is missing, each in a sentence."""
         one = self.range
         said = [f"{one} lost offsets {a:,} to {b - 1:,} to retention while it was read" for a, b in self.lost]
-        if self.position < one.end:
+        if self.position < one.end and one.pruned is None:
             why = self.failure or "the scan was stopped"
             said.append(f"{one} was read to offset {self.position:,} of {one.end:,} only: {why}")
         if one.held_back:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from agentctl.events.mapping import FieldMapping
-from agentctl.model.coverage import Coverage
+from agentctl.model.coverage import Coverage, Pruned
+from agentctl.model.event import Event
 from agentctl.model.query import Clock, Query
 from agentctl.model.view import View
 from agentctl.ports import Progress, Source
@@ -43,8 +44,7 @@ def replayed(
 
     Raises InterruptedScan on Ctrl-C, and whatever the Source raises.
     """
-    gathering = Gathering(wish.clock, MOST_EVENTS if wish.limit is None else wish.limit)
-    searched = search(source, query, mapping, progress, gathering.add)
+    gathering, searched = _gathered(source, query, mapping, progress, wish)
     story = tell(gathering, query.ids, wish.clock)
     coverage = searched.coverage
     if story.more and wish.limit is None:
@@ -66,6 +66,26 @@ def replayed(
         notes=wish.notes,
     )
     return replace(view, fail_on_problems=wish.fail_on_problems)
+
+
+def _gathered(
+    source: Source, query: Query, mapping: FieldMapping, progress: Progress, wish: Wish
+) -> tuple[Gathering, Searched]:
+    """Search; and once more in all partitions when it shows that the id is not the key it was taken for."""
+    gathering = Gathering(wish.clock, MOST_EVENTS if wish.limit is None else wish.limit)
+    keys = {text.encode("utf-8", "surrogatepass") for text in query.ids}
+    by_other_key: set[str] = set()
+
+    def take(event: Event) -> None:
+        gathering.add(event)
+        if event.record.key not in keys:
+            by_other_key.add(event.record.topic)
+
+    searched = search(source, query, mapping, progress, take)
+    pruned = {part.topic for part in searched.coverage.partitions if part.pruned is Pruned.KEY}
+    if pruned and (not gathering.seen or not pruned.isdisjoint(by_other_key)):
+        return _gathered(source, replace(query, keyed=False), mapping, progress, wish)
+    return gathering, searched
 
 
 def _cut(coverage: Coverage, more: int) -> Coverage:
