@@ -11,10 +11,6 @@ _agentctl() {
         --match) COMPREPLY=($(compgen -W 'field anywhere' -- "$word")); return ;;
         --clock) COMPREPLY=($(compgen -W 'record event' -- "$word")); return ;;
         --limit|-n) return ;;
-        --brokers|--bootstrap-server|--bootstrap-servers|-b) return ;;
-        --context|--profile) COMPREPLY=($(agentctl __complete contexts "$word" 2>/dev/null)); return ;;
-        -X) return ;;
-        -F) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --topic|-t) COMPREPLY=($(agentctl __complete topics "$word" 2>/dev/null)); return ;;
         --since) return ;;
         --until) return ;;
@@ -22,6 +18,10 @@ _agentctl() {
         --isolation) COMPREPLY=($(compgen -W 'read_committed read_uncommitted' -- "$word")); return ;;
         --source) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --fields) return ;;
+        --brokers|--bootstrap-server|--bootstrap-servers|-b) return ;;
+        --context|--profile) COMPREPLY=($(agentctl __complete contexts "$word" 2>/dev/null)); return ;;
+        -X) return ;;
+        -F) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --output|-o) COMPREPLY=($(compgen -W 'table wide text json ndjson csv md' -- "$word")); return ;;
         --export) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --tz) return ;;
@@ -38,7 +38,7 @@ _agentctl() {
     done
     case $path in
         '') words='replay workflows fields completion context sandbox --version -V --help-json --help -h' kind= ;;
-        /replay) words='--agent --type --match --clock --limit -n --all --payload --explain --exit-code --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
+        /replay) words='--agent --type --match --clock --limit -n --all --payload --explain --exit-code --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
         /workflows) words='--agent --state --limit -n --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /fields) words='explain --help -h' kind= ;;
         /fields/explain) words='--sample --all --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=topics ;;

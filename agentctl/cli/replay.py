@@ -1,5 +1,6 @@
 """``agentctl replay``: what happened, in order."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -16,59 +17,73 @@ from agentctl.timeline.replay import Wish, replayed
 app = new_app()
 
 
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Which events are wanted."""
+
+    agents: Annotated[
+        list[str] | None, typer.Option("--agent", metavar="NAME", help="Only events of these agents.")
+    ] = None
+    types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Only events of these types.")
+    ] = None
+    match: Annotated[
+        Match, typer.Option("--match", help="field: a field is the ID; anywhere: the text holds it.")
+    ] = Match.FIELD
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the answer is wanted."""
+
+    clock: Annotated[
+        Clock, typer.Option("--clock", help="Order by the record's timestamp, or by the event's own time.")
+    ] = Clock.RECORD
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Keep the first N events.")
+    ] = None
+    unfolded: Annotated[bool, typer.Option("--all", help="Show every progress event in its own row.")] = False
+    payload: Annotated[
+        bool, typer.Option("--payload", help="Add key, value, headers and the decoded payload.")
+    ] = False
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what would be read, and how long it takes; and stop.")
+    ] = False
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a problem was found.")] = False
+
+
 @app.command(cls=Command)
 @grouped
 def replay(
-    connection: ConnectionOptions,
+    pick: Pick,
+    shape: Shape,
     scan: ScanOptions,
+    connection: ConnectionOptions,
     output: OutputOptions,
     surroundings: Surroundings,
     ids: Annotated[
         list[str] | None,
         typer.Argument(metavar="[ID…]", help="A workflow, a work item, an event id, or topic[p]@offset."),
     ] = None,
-    agents: Annotated[
-        list[str] | None, typer.Option("--agent", metavar="NAME", help="Only events of these agents.")
-    ] = None,
-    types: Annotated[
-        list[str] | None, typer.Option("--type", metavar="TYPE", help="Only events of these types.")
-    ] = None,
-    match: Annotated[
-        Match, typer.Option("--match", help="field: a field is the ID; anywhere: the text holds it.")
-    ] = Match.FIELD,
-    clock: Annotated[
-        Clock, typer.Option("--clock", help="Order by the record's timestamp, or by the event's own time.")
-    ] = Clock.RECORD,
-    limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Keep the first N events.")
-    ] = None,
-    unfolded: Annotated[
-        bool, typer.Option("--all", help="Show every progress event in its own row.")
-    ] = False,
-    payload: Annotated[
-        bool, typer.Option("--payload", help="Add key, value, headers and the decoded payload.")
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Show what would be read, and how long it takes; and stop.")
-    ] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a problem was found.")] = False,
 ) -> ExitCode:
-    """Show what happened in a workflow, in order.
+    """Show what happened in a workflow, in order: from all topics, every row with its evidence.
 
-    Every row names its record. Without an ID, everything in the window. Nothing is joined or committed.
+    Without an ID, everything in the window. Reading joins no group and commits nothing.
 
     Example: agentctl replay workflow_7k2p --since -12h
     """
-    query = Query(tuple(ids or ()), agents=tuple(agents or ()), types=tuple(types or ()), match=match)
+    query = Query(
+        tuple(ids or ()), agents=tuple(pick.agents or ()), types=tuple(pick.types or ()), match=pick.match
+    )
     asked = question(scan, connection, output, surroundings, query)
-    if explain:
+    if shape.explain:
         return wiring.show(wiring.plan(asked.source, asked.query), output, surroundings, used=asked.settings)
     wish = Wish(
-        clock=clock,
-        limit=limit,
-        payload=payload or wiring.rows_are_whole(output, surroundings),
-        unfolded=unfolded,
-        fail_on_problems=exit_code,
+        clock=shape.clock,
+        limit=shape.limit,
+        payload=shape.payload or wiring.rows_are_whole(output, surroundings),
+        unfolded=shape.unfolded,
+        fail_on_problems=shape.exit_code,
     )
     with wiring.progress(surroundings) as progress:
         view = replayed(asked.source, asked.query, asked.mapping, progress, surroundings.now_ms, wish)
