@@ -17,6 +17,8 @@ class Pair:
     seconds: tuple[float, ...]
     reference_seconds: tuple[float, ...]
     reach: float
+    peak_mib: float
+    """The most memory that a run of the command held, in MiB."""
 
     @property
     def ratio(self) -> float:
@@ -40,17 +42,28 @@ def measured(
     environment: Mapping[str, str] | None = None,
 ) -> Pair:
     """Run both in turn, once without counting and then ``runs`` times. Raises when one fails."""
+    peaks: list[float] = []
     seconds: list[float] = []
     reference_seconds: list[float] = []
     for n in range(runs + 1):
         for words, kept in ((command, seconds), (reference, reference_seconds)):
-            taken = _timed(words, environment)
+            taken, peak_mib = _timed(words, environment)
             if n:
                 kept.append(taken)
-    return Pair(name, reference_name, tuple(seconds), tuple(reference_seconds), reach)
+            if words is command:
+                peaks.append(peak_mib)
+    return Pair(name, reference_name, tuple(seconds), tuple(reference_seconds), reach, max(peaks))
 
 
-def _timed(command: Sequence[str], environment: Mapping[str, str] | None) -> float:
+def _timed(command: Sequence[str], environment: Mapping[str, str] | None) -> tuple[float, float]:
+    """Run a command; return its seconds and the most memory that it held, in MiB."""
     began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
-    return time.perf_counter() - began
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})}
+    ) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return seconds, usage.ru_maxrss / 1024

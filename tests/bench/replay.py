@@ -1,0 +1,125 @@
+"""What a replay costs: against kcat and Kafka's own console consumer, on the same topic and broker."""
+
+import os
+import random
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+from confluent_kafka import Producer
+
+from agentctl.sandbox.apache import jars
+from agentctl.sandbox.broker import BrokerKind
+from tests.bench.pairs import Pair, measured
+from tests.harness import OUTSIDE, Broker, cache_folder, hosted
+
+EVENTS = 1_000_000
+WORKFLOWS = 20_000
+PARTITIONS = 6
+RUNS = 7
+FIRST_MS = 1_790_000_000_000
+EVERY_MS = 86
+WANTED = "workflow_00042"
+
+
+@contextmanager
+def filled() -> Iterator[tuple[Broker, str]]:
+    """Run Apache Kafka with a topic of a million events of about 340 bytes, keyed by their workflow."""
+    with hosted(BrokerKind.APACHE) as broker:
+        topic = broker.topic("bench", PARTITIONS, {"compression.type": "zstd"})
+        producer = Producer(
+            {
+                "bootstrap.servers": broker.bootstrap,
+                "compression.type": "zstd",
+                "partitioner": "murmur2_random",
+                "linger.ms": 50,
+                "batch.size": 1_000_000,
+                "queue.buffering.max.messages": 1_000_000,
+            }
+        )
+        for number, (key, value) in enumerate(_events()):
+            while True:
+                try:
+                    producer.produce(topic, value, key, timestamp=FIRST_MS + number * EVERY_MS)
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+        left = producer.flush(120)
+        if left:
+            raise RuntimeError(f"{left} events were not taken")
+        yield broker, topic
+
+
+def _events() -> Iterator[tuple[str, bytes]]:
+    chance = random.Random(1)
+    words = [f"w{chance.randrange(10**6):06d}" for _ in range(5_000)]
+    for n in range(EVENTS):
+        workflow = f"workflow_{chance.randrange(WORKFLOWS):05d}"
+        yield (
+            workflow,
+            orjson.dumps(
+                {
+                    "event_type": "progress",
+                    "agent": "marketing",
+                    "workflow_id": workflow,
+                    "topic": words[n % 5_000],
+                    "output_path": f"s3://agent-outputs/{workflow}/{words[n * 7 % 5_000]}.json",
+                    "schema_version": 2,
+                    "step": n % 5,
+                    "total": 5,
+                    "status": "Writing draft",
+                    "summary": " ".join(words[n * k % 5_000] for k in range(1, 12)),
+                    "timestamp": FIRST_MS + n * EVERY_MS,
+                }
+            ),
+        )
+
+
+def replay_pairs(home: Path) -> list[Pair]:
+    """Measure the rows of replay. Raises RuntimeError where kcat, Java or Maven is not on the PATH."""
+    missing = [name for name in ("kcat", "java", "mvn") if shutil.which(name) is None]
+    if missing:
+        raise RuntimeError(f"the references need {', '.join(missing)} on the PATH")
+    (home / "agentctl.toml").write_text("", encoding="utf-8")
+    with filled() as (broker, topic):
+        return list(_pairs(broker, topic, home))
+
+
+def _pairs(broker: Broker, topic: str, home: Path) -> Iterator[Pair]:
+    agentctl = str(Path(sys.executable).parent / "agentctl")
+    own = (agentctl, "replay", WANTED, "-b", broker.bootstrap, "-t", topic, "-o", "ndjson")
+    since, until = (FIRST_MS + EVENTS * EVERY_MS * share // 100 for share in (50, 51))
+    kcat = f"kcat -C -b {broker.bootstrap} -t {topic} -o beginning -e -q | grep {WANTED}"
+    path = f"{jars(OUTSIDE, cache_folder(), lambda line: None)}/*"
+    console = (
+        f"java -cp '{path}' org.apache.kafka.tools.consumer.ConsoleConsumer"
+        f" --bootstrap-server {broker.bootstrap} --topic {topic} --from-beginning --max-messages {EVENTS}"
+        f" 2>/dev/null | grep {WANTED}"
+    )
+    rows = (
+        ("replay one workflow, nothing known (full scan)", own, "kcat | grep", kcat, 1.0),
+        ("the same", own, "console consumer | grep", console, 0.3),
+        ("replay by id when it is the key", (*own, "--keyed"), "kcat | grep", kcat, 0.35),
+        (
+            "replay in a window of 1 % of the log",
+            (*own, "--since", str(since), "--until", str(until)),
+            "kcat | grep",
+            kcat,
+            0.2,
+        ),
+    )
+    environment = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_STATE_HOME": str(home)}
+    environment |= {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(home))}
+    for name, command, reference_name, reference, reach in rows:
+        yield measured(
+            name,
+            command,
+            reference_name,
+            ("sh", "-c", reference),
+            reach=reach,
+            runs=RUNS,
+            environment=environment,
+        )
