@@ -70,4 +70,4 @@ def _commit(ground: Ground, told: Night, admin: Any) -> None:
     found = commits(told)
     if ground.kind is BrokerKind.APACHE:
         writing.write_history(ground.bootstrap, admin, found)
-    writing.commit(admin, positions(found))
+    writing.commit(ground.bootstrap, positions(found))

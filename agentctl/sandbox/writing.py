@@ -2,11 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
+    Consumer,
     KafkaError,
     KafkaException,
     Message,
@@ -19,7 +21,7 @@ from agentctl.errors import AgentctlError
 from agentctl.sandbox import commits as records
 from agentctl.sandbox.broker import quiet
 from agentctl.sandbox.groups import Commit, Position
-from agentctl.sandbox.night import Laid
+from agentctl.sandbox.night import DAY_MS, Laid
 from agentctl.sandbox.topics import SECONDS
 
 _COORDINATOR_SECONDS = 30.0
@@ -28,6 +30,7 @@ _NOT_YET = (
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.NOT_COORDINATOR,
+    KafkaError._WAIT_COORD,
 )
 
 _Answer = TypeVar("_Answer")
@@ -60,7 +63,12 @@ def write(bootstrap: str, events: Sequence[Laid]) -> None:
         {**quiet(bootstrap), "enable.idempotence": True, "linger.ms": 5, "compression.type": "lz4"}
     )
     deliveries = _Deliveries()
+    day = None
     for laid in events:
+        if laid.time_ms // DAY_MS != day:
+            # No batch over midnight: brokers roll segments by the times of whole batches.
+            day = laid.time_ms // DAY_MS
+            producer.flush(SECONDS)
         _produce(
             producer,
             laid.place.topic,
@@ -79,8 +87,10 @@ def write_history(bootstrap: str, admin: AdminClient, found: Sequence[Commit]) -
 
     The coordinator notices records that it did not write, and loads them anew.
     """
-    any_group = found[0].group
-    _patiently(lambda: _listed(admin, any_group))
+    somewhere = [TopicPartition(found[0].topic, found[0].partition)]
+    with _member(bootstrap, found[0].group) as consumer:
+        # The first question for a group's offsets makes their topic.
+        _patiently(partial(consumer.committed, somewhere, SECONDS))
     partitions = len(admin.list_topics(records.TOPIC, timeout=SECONDS).topics[records.TOPIC].partitions)
     producer = Producer({**quiet(bootstrap), "client.id": records.ALLOWED_CLIENT_ID, "linger.ms": 5})
     failures: list[str] = []
@@ -106,32 +116,31 @@ def write_history(bootstrap: str, admin: AdminClient, found: Sequence[Commit]) -
         )
 
 
-def commit(admin: AdminClient, standing: Mapping[str, Mapping[Position, int]]) -> None:
-    """Commit the positions, as the groups themselves would, and see that they are kept."""
+def commit(bootstrap: str, standing: Mapping[str, Mapping[Position, int]]) -> None:
+    """Commit the positions, as the groups themselves would, and see that they are kept.
+
+    Not by the admin client: librdkafka 2.16 crashes when a coordinator refuses its question for offsets.
+    """
     for group, own in standing.items():
         wanted = [TopicPartition(*position, offset) for position, offset in own.items()]
-
-        def commit_all(group: str = group, wanted: list[TopicPartition] = wanted) -> None:
-            request = ConsumerGroupTopicPartitions(group, wanted)
-            for future in admin.alter_consumer_group_offsets([request]).values():
-                future.result(SECONDS)
-
-        _patiently(commit_all)
-    for group, own in standing.items():
-        kept = _patiently(lambda group=group: _listed(admin, group))  # type: ignore[misc]
-        if kept != own:
+        with _member(bootstrap, group) as consumer:
+            _patiently(partial(consumer.commit, offsets=wanted, asynchronous=False))
+            kept = _patiently(partial(consumer.committed, wanted, SECONDS))
+        if {(one.topic, one.partition): one.offset for one in kept} != own:
             raise AgentctlError(
                 f"The sandbox's broker did not keep the positions of {group}.",
                 hint="agentctl sandbox down, and up again",
             )
 
 
-def _listed(admin: AdminClient, group: str) -> dict[Position, int]:
-    found: dict[Position, int] = {}
-    for future in admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)]).values():
-        for one in future.result(SECONDS).topic_partitions or []:
-            found[one.topic, one.partition] = one.offset
-    return found
+@contextmanager
+def _member(bootstrap: str, group: str) -> Iterator[Consumer]:
+    """Give a consumer that speaks for a group without joining it."""
+    consumer = Consumer({**quiet(bootstrap), "group.id": group, "enable.auto.commit": False})
+    try:
+        yield consumer
+    finally:
+        consumer.close()
 
 
 def _patiently(ask: Callable[[], _Answer]) -> _Answer:
