@@ -32,7 +32,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is about Apache Kafka only, on a machine that cannot start it."""
     if BrokerKind.APACHE in _KINDS:
         return
-    about_apache = [item for item in items if "apache_broker" in getattr(item, "fixturenames", ())]
+    needing = {"apache_broker", "secured_broker"}
+    about_apache = [item for item in items if needing & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=about_apache)
     items[:] = [item for item in items if item not in about_apache]
 

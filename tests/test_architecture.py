@@ -16,7 +16,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 MOST_LINES_OF_A_FILE = 350
 MOST_LINES_OF_A_FUNCTION = 50
 NO_SUBJECT = re.compile(r"(^|_)(utils?|helpers?|managers?|commons?|misc|base)(_|$)")
-ONLY_FOR_TESTS = {"bench", "contracts", "e2e", "golden"}
+ONLY_FOR_TESTS = {"bench", "contracts", "e2e", "golden", "secured"}
 """Folders of tests that stand for no folder of the package: see tests/ in docs/architecture.md."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -90,7 +90,7 @@ class Connection:
         self._note(Complaint.of(error))
 
     def _heard(self, line: str) -> None:
-        """Take a line of librdkafka's log: only there it says that a broker closed the connection."""
+        """Take a line of librdkafka's log, for not all that matters is told as an error."""
         said = Complaint.of_log(line)
         if said is not None:
             self._note(said)

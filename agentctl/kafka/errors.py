@@ -16,10 +16,10 @@ HINTS = {
 
 _BROKER_SAYS = re.compile(
     r"(?:(?P<protocol>[a-z_]+)://)?(?P<address>\S+)/(?P<node>\w+): (?P<text>.*?)"
-    r"(?: \(after [^()]*? in state (?P<state>\w+)[^()]*\)| \(after [^()]*\)| \(_\w+\))?",
+    r"(?: \(after \d+ms in state (?P<state>\w+).*| \(after .*| \(_\w+\))?",
     re.DOTALL,
 )
-_LOG_LINE = re.compile(r"FAIL \[[^]]*\] \[[^]]*\]: (?P<said>\S+/\w+: Disconnected.*)", re.DOTALL)
+_LOG_LINE = re.compile(r"FAIL \[[^]]*\] \[[^]]*\]: (?P<said>\S+/\w+: .*)", re.DOTALL)
 _CONNECT = re.compile(r"Connect to \S+ failed: (?P<reason>.*)", re.DOTALL)
 _SUPPRESSED = re.compile(r",? ?\(?\d+ identical error\(s\) suppressed\)?")
 _TOKEN_CONFIG = re.compile(r"(?:Invalid|Unrecognized) sasl\.oauthbearer\.config.*", re.DOTALL)
@@ -52,9 +52,9 @@ class Complaint:
 
     @classmethod
     def of_log(cls, line: str) -> "Complaint | None":
-        """Take a line of librdkafka's log that says that a broker closed the connection.
+        """Take a line of librdkafka's log that says why a connection does not stand; None for other lines.
 
-        Only the log says so: a connection that is closed is no error by itself.
+        Not all that it says is told as an error, too: that the broker closed the connection, for one.
         """
         found = _LOG_LINE.fullmatch(line)
         return None if found is None else cls._of_text(KafkaError._TRANSPORT, found["said"])

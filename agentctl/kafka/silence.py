@@ -13,11 +13,10 @@ _ALERT = re.compile(r"alert (?P<reason>[a-z ]+?): SSL alert number (?P<number>\d
 """What the other side of TLS said when it refused us."""
 _NO_COMMON_TLS = frozenset({"40", "70", "71"})
 """Alerts handshake_failure, protocol_version, insufficient_security; the others are about certificates."""
+_SIZE = re.compile(r"Invalid response size (?P<size>-?\d+)", re.IGNORECASE)
 _MECHANISM = re.compile(
     r"SASL (?P<ours>\S+) mechanism handshake failed: .*supported mechanisms:\s*(?P<theirs>.*)"
 )
-
-
 _FINAL = frozenset(
     {
         KafkaError._AUTHENTICATION,
@@ -28,6 +27,7 @@ _FINAL = frozenset(
         KafkaError.ILLEGAL_SASL_STATE,
     }
 )
+_TELLS_NOTHING = 9
 
 
 def refused(said: Complaint) -> bool:
@@ -37,29 +37,27 @@ def refused(said: Complaint) -> bool:
 
 def unreachable(complaints: Iterable[Complaint], brokers: str, waited_seconds: float) -> AgentctlError:
     """Return why no broker answered. ``brokers`` are the addresses that were configured."""
-    telling = sorted((one for one in complaints if _rank(one) is not None), key=lambda one: _rank(one) or 0)
-    if telling:
-        return _explained(telling[0], brokers)
-    return UnreachableError(
-        f"no answer from {brokers} within {waited_seconds:.0f} s",
-        hint="something listens there, but does it speak Kafka? agentctl context show names the origin",
-    )
+    telling = min(complaints, key=_rank, default=None)
+    if telling is None or _rank(telling) == _TELLS_NOTHING:
+        return UnreachableError(
+            f"no answer from {brokers} within {waited_seconds:.0f} s",
+            hint="something listens there, but does it speak Kafka? agentctl context show names the origin",
+        )
+    return _explained(telling, brokers)
 
 
-def _rank(said: Complaint) -> int | None:
-    """Return how much a complaint tells of why nothing answers, 0 the most; None for nothing.
+def _rank(said: Complaint) -> int:
+    """Return how much a complaint tells of why nothing answers, 0 the most.
 
     A broker's address that was advertised has been told by a broker that did answer.
     """
     if refused(said):
         return 0
     if said.address is None:
-        return None
+        return _TELLS_NOTHING
     if said.closed:
         return 3
-    if said.code in (KafkaError._RESOLVE, KafkaError._TRANSPORT):
-        return 1 if said.node is not None else 2
-    return None
+    return 1 if said.node is not None else 2
 
 
 def _explained(said: Complaint, brokers: str) -> AgentctlError:
@@ -78,22 +76,25 @@ def _explained(said: Complaint, brokers: str) -> AgentctlError:
         return _login(said)
     if said.closed:
         return _closed(said)
+    if (size := _SIZE.search(said.text)) is not None:
+        return _foreign(said, int(size["size"]).to_bytes(4, "big", signed=True))
+    if "apiversion" in said.text.lower() and "not supported" in said.text:
+        return UnreachableError(
+            f"{said.address} does not say which requests it understands: it is older than Kafka 0.10",
+            hint="agentctl needs a newer broker; agentctl context show says where the address comes from",
+        )
+    mute = "timed out" in said.text and said.state not in (None, "CONNECT")
+    why = "it accepts connections and does not answer" if mute else said.text
     if said.node is not None and said.address not in brokers.split(","):
         return UnreachableError(
-            f"broker {said.node} advertises {said.address}, which cannot be reached from here: {_why(said)}",
+            f"broker {said.node} advertises {said.address}, which cannot be reached from here: {why}",
             hint="the brokers' advertised.listeners must be reachable from this machine",
         )
+    asked = "does it speak Kafka" if mute else "is it running there"
     return UnreachableError(
-        f"cannot reach a broker at {said.address}: {_why(said)}",
-        hint="is it running there? agentctl context show says where the address comes from",
+        f"cannot reach a broker at {said.address}: {why}",
+        hint=f"{asked}? agentctl context show says where the address comes from",
     )
-
-
-def _why(said: Complaint) -> str:
-    """Say of a connection that stood, and was not answered, just that."""
-    if "timed out" in said.text and said.state not in (None, "CONNECT"):
-        return "it accepts connections and does not answer"
-    return said.text
 
 
 def _closed(said: Complaint) -> UnreachableError:
@@ -113,6 +114,19 @@ def _closed(said: Complaint) -> UnreachableError:
     return UnreachableError(
         f"{said.address} closed the connection at the first request",
         hint="does it speak Kafka, 0.10 or newer? agentctl context show says where the address comes from",
+    )
+
+
+def _foreign(said: Complaint, first: bytes) -> UnreachableError:
+    """Name the protocol of an answer that is none of Kafka's by its first four bytes."""
+    if first[:2] in (b"\x15\x03", b"\x16\x03"):
+        return UnreachableError(
+            f"{said.address} answers in TLS", hint=f"name its protocol: -X security.protocol={_other(said)}"
+        )
+    spoken = "answers in HTTP, not" if first == b"HTTP" else "does not answer"
+    return UnreachableError(
+        f"{said.address} {spoken} in Kafka's protocol",
+        hint="is it the right port? agentctl context show says where the address comes from",
     )
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from agentctl.errors import NotFoundError, UsageError
 
-_JAVA_ONLY = re.compile(r"^(sasl\.jaas\.config|ssl\.truststore\..*|.*\.(de)?serializer|.*\.class(es)?)$")
+_JAVA_ONLY = re.compile(
+    r"^(sasl\.jaas\.config|ssl\.truststore\..*|ssl\.keystore\.(type|key|certificate\.chain)"
+    r"|.*\.(de)?serializer|.*\.class(es)?)$"
+)
 _UNUSED_JAVA = re.compile(
     r"^(.*\.(de)?serializer|.*\.(class|classes|reporters)|max\.poll\.records|default\.api\.timeout\.ms"
     r"|max\.block\.ms|buffer\.memory|(send|receive)\.buffer\.bytes|ssl\.(enabled\.)?protocols?|ssl\.provider"
@@ -19,6 +22,9 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.S)
 _ESCAPED = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 _REGISTRY = re.compile(r"^(schema\.registry\..*|basic\.auth\..*)$")
 """What the same file says to a schema registry's client; librdkafka would refuse it."""
+_KEY_STORE = "ssl.keystore.location"
+_NAME_CHECK = "ssl.endpoint.identification.algorithm"
+"""Java switches it off with an empty text, which librdkafka does not take."""
 _JAAS_OPTION = re.compile(r"([\w.]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s;\"']+))")
 _PEM_ENDINGS = (".pem", ".crt", ".cer", ".cert")
 
@@ -48,8 +54,10 @@ def read_properties(path: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise UsageError(f"cannot read {path}: it is not UTF-8 text", hint="see -F") from None
     java = dict(_java_pairs(text))
-    is_java = any(_JAVA_ONLY.match(key) for key in java)
+    is_java = any(_JAVA_ONLY.match(key) for key in java) or java.get(_KEY_STORE, "").endswith(".jks")
     found = _translated(java, path) if is_java else dict(_plain_pairs(text, path))
+    if found.get(_NAME_CHECK) == "":
+        found[_NAME_CHECK] = "none"
     return {key: value for key, value in found.items() if not _REGISTRY.match(key)}
 
 
@@ -100,8 +108,6 @@ def _translated(java: Mapping[str, str], path: Path) -> dict[str, str]:
         raise UsageError(
             f"{path}: librdkafka does not speak AWS_MSK_IAM", hint="use the cluster's SCRAM-SHA-512 listener"
         )
-    if kept.get("ssl.endpoint.identification.algorithm") == "":
-        kept["ssl.endpoint.identification.algorithm"] = "none"
     return kept | _login(java, path) | _trust(java, path) | _own_key(java, path)
 
 

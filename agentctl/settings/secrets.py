@@ -24,7 +24,7 @@ _OPEN_LOGIN = re.compile(
     r"|ssl\.(.*\.location|cipher\.suites|curves\.list|sigalgs\.list|endpoint\..*|ca\..*|certificate\..*|providers))$"
 )
 """What may be shown of a login. All else is masked, so that a misspelt ``sasl.pasword`` is not told."""
-_TOLD_KEY = re.compile(r"([\w.-]+)=")
+_TOLD_KEY = re.compile(r"([\w.-]+)(?:=|['\"]: )")
 _USER_INFO = re.compile(r"(?<=//)[^/@\s]+(?=@)")
 _QUERY = re.compile(r"(?<=\?)\S+")
 

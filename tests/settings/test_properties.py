@@ -117,6 +117,11 @@ group.id=g
     assert read(path, text) == {"ssl.endpoint.identification.algorithm": "none", "group.id": "g"}
 
 
+def test_the_empty_text_that_switches_the_check_of_names_off_for_java_is_read_in_any_file(path: Path) -> None:
+    found = read(path, "security.protocol=SSL\nssl.endpoint.identification.algorithm=\n")
+    assert found == {"security.protocol": "SSL", "ssl.endpoint.identification.algorithm": "none"}
+
+
 @pytest.mark.parametrize("java", ["", "key.serializer=x\n"])
 def test_what_is_for_a_schema_registry_is_left_out(path: Path, java: str) -> None:
     text = "schema.registry.url=https://r\nbasic.auth.user.info=me:hunter2\nclient.id=x\n"
@@ -156,6 +161,8 @@ def test_stores_that_librdkafka_can_read_are_translated(path: Path, text: str, f
             "cannot read the Java trust store /ca.jks",
             "keytool -exportcert",
         ),
+        ("ssl.keystore.location=/me.jks", "cannot read the Java key store /me.jks", "keytool"),
+        ("ssl.keystore.type=JKS\nssl.keystore.location=/me", "cannot read the Java key store /me", "keytool"),
         ("ssl.truststore.location=/ca", "cannot read the Java trust store /ca", "keytool"),
         (
             "ssl.truststore.location=/ca.pem\nssl.keystore.location=/me.jks\nssl.keystore.password=hunter2",
