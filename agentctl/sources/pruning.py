@@ -11,6 +11,7 @@ from math import ceil, log10
 
 from confluent_kafka import Message
 
+from agentctl.events.prefilter import ID_FIELDS
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.partitioners import Partitioner
 from agentctl.kafka.topics import Topic
@@ -23,7 +24,6 @@ from agentctl.sources.ranges import Range, Ranges
 KeyField = Callable[[str], str | None]
 """Topic → the field that its record key is promised to be; None without a promise."""
 
-ID_FIELDS = frozenset({"workflow_id", "work_item", "event_id"})
 _SAMPLE = 100
 """Records at each end of each partition whose keys are looked at."""
 _SURE = 6

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from agentctl.events.mapping import FieldMapping
+from agentctl.events.prefilter import ID_FIELDS
 from agentctl.model.coverage import Coverage, Pruned
 from agentctl.model.event import Event
 from agentctl.model.query import Clock, Query
@@ -73,19 +74,44 @@ def _gathered(
 ) -> tuple[Gathering, Searched]:
     """Search; and once more in all partitions when it shows that the id is not the key it was taken for."""
     gathering = Gathering(wish.clock, MOST_EVENTS if wish.limit is None else wish.limit)
-    keys = {text.encode("utf-8", "surrogatepass") for text in query.ids}
-    by_other_key: set[str] = set()
+    meant = _Meant(query)
 
     def take(event: Event) -> None:
         gathering.add(event)
-        if event.record.key not in keys:
-            by_other_key.add(event.record.topic)
+        meant.add(event)
 
     searched = search(source, query, mapping, progress, take)
     pruned = {part.topic for part in searched.coverage.partitions if part.pruned is Pruned.KEY}
-    if pruned and (not gathering.seen or not pruned.isdisjoint(by_other_key)):
+    if pruned and any(meant.otherwise(topic, mapping.key_field(topic)) for topic in pruned):
         return _gathered(source, replace(query, keyed=False), mapping, progress, wish)
     return gathering, searched
+
+
+class _Meant:
+    """As what an id shows itself in the events that it finds: as which fields, and as whose key."""
+
+    def __init__(self, query: Query) -> None:
+        self._ids = frozenset(query.ids)
+        self._keys = frozenset(text.encode("utf-8", "surrogatepass") for text in query.ids)
+        self._fields: set[str] = set()
+        self._keyed_by_others: set[str] = set()
+        self._seen = False
+
+    def add(self, event: Event) -> None:
+        """Look at an event that was found."""
+        self._seen = True
+        self._fields |= {name for name in ID_FIELDS if getattr(event, name) in self._ids}
+        if event.record.key not in self._keys:
+            self._keyed_by_others.add(event.record.topic)
+
+    def otherwise(self, topic: str, key_field: str | None) -> bool:
+        """Whether the id may stand in other partitions of a topic than its key's.
+
+        It may when nothing was found, when it was found there beside another key, and when it was found
+        anywhere as another field than the one that the topic's key is: a workflow's id is no work item.
+        """
+        another_field = key_field is not None and bool(self._fields - {key_field})
+        return not self._seen or another_field or topic in self._keyed_by_others
 
 
 def _cut(coverage: Coverage, more: int) -> Coverage:

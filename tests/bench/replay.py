@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -30,27 +31,31 @@ def filled() -> Iterator[tuple[Broker, str]]:
     """Run Apache Kafka with a topic of a million events of about 340 bytes, keyed by their workflow."""
     with hosted(BrokerKind.APACHE) as broker:
         topic = broker.topic("bench", PARTITIONS, {"compression.type": "zstd"})
-        producer = Producer(
-            {
-                "bootstrap.servers": broker.bootstrap,
-                "compression.type": "zstd",
-                "partitioner": "murmur2_random",
-                "linger.ms": 50,
-                "batch.size": 1_000_000,
-                "queue.buffering.max.messages": 1_000_000,
-            }
-        )
-        for number, (key, value) in enumerate(_events()):
-            while True:
-                try:
-                    producer.produce(topic, value, key, timestamp=FIRST_MS + number * EVERY_MS)
-                    break
-                except BufferError:
-                    producer.poll(0.1)
-        left = producer.flush(120)
-        if left:
-            raise RuntimeError(f"{left} events were not taken")
+        _fill(broker, topic)
         yield broker, topic
+
+
+def _fill(broker: Broker, topic: str) -> None:
+    producer = Producer(
+        {
+            "bootstrap.servers": broker.bootstrap,
+            "compression.type": "zstd",
+            "partitioner": "murmur2_random",
+            "linger.ms": 50,
+            "batch.size": 1_000_000,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+    )
+    for number, (key, value) in enumerate(_events()):
+        while True:
+            try:
+                producer.produce(topic, value, key, timestamp=FIRST_MS + number * EVERY_MS)
+                break
+            except BufferError:
+                producer.poll(0.1)
+    left = producer.flush(120)
+    if left:
+        raise RuntimeError(f"{left} events were not taken")
 
 
 def _events() -> Iterator[tuple[str, bytes]]:
@@ -90,7 +95,9 @@ def replay_pairs(home: Path) -> list[Pair]:
 
 def _pairs(broker: Broker, topic: str, home: Path) -> Iterator[Pair]:
     agentctl = str(Path(sys.executable).parent / "agentctl")
-    own = (agentctl, "replay", WANTED, "-b", broker.bootstrap, "-t", topic, "-o", "ndjson")
+    where = ("-b", broker.bootstrap, "-t", topic, "-o", "ndjson")
+    own = (agentctl, "replay", WANTED, *where)
+    in_window, _ = next(islice(_events(), EVENTS * 505 // 1_000, None))
     since, until = (FIRST_MS + EVENTS * EVERY_MS * share // 100 for share in (50, 51))
     kcat = f"kcat -C -b {broker.bootstrap} -t {topic} -o beginning -e -q | grep {WANTED}"
     path = f"{jars(OUTSIDE, cache_folder(), lambda line: None)}/*"
@@ -105,7 +112,7 @@ def _pairs(broker: Broker, topic: str, home: Path) -> Iterator[Pair]:
         ("replay by id when it is the key", (*own, "--keyed"), "kcat | grep", kcat, 0.35),
         (
             "replay in a window of 1 % of the log",
-            (*own, "--since", str(since), "--until", str(until)),
+            (agentctl, "replay", in_window, *where, "--since", str(since), "--until", str(until)),
             "kcat | grep",
             kcat,
             0.2,

@@ -131,6 +131,18 @@ def test_an_id_that_is_not_the_key_after_all_is_looked_for_everywhere(replay: Re
     assert unread(answer) == []
 
 
+def test_a_workflow_is_not_looked_for_where_work_items_lie(agentctl: Program, broker: Broker) -> None:
+    claims, steps = broker.topic("claims", partitions=6), broker.topic("steps")
+    fill(broker, claims, "murmur2_random", "topic")
+    broker.produce(claims, [(b"wf_001", b'{"workflow_id": "w", "topic": "wf_001"}', [], None, 1)])
+    broker.produce(steps, [(None, b'{"workflow_id": "w", "step": 1}', [], None, 0)])
+    (agentctl.folder / "agentctl.toml").write_text(f'[topics.{claims}]\nkey = "work_item"\n')
+    words = ("replay", "w", "-b", broker.bootstrap, "-t", claims, "-t", steps, "-o", "json")
+    answer = agentctl(*words)
+    assert {row["topic"] for row in answer.json["rows"]} == {claims, steps}
+    assert unread(answer) == []
+
+
 def test_without_a_promise_everything_is_read(agentctl: Program, broker: Broker) -> None:
     topic = broker.topic("plain", partitions=6)
     fill(broker, topic, "murmur2_random")
