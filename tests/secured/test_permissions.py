@@ -48,6 +48,7 @@ def test_of_all_topics_those_that_the_user_sees_are_read(replay: Replay) -> None
         (HIDDEN, f"agentctl: no permission to describe {HIDDEN}", DESCRIBE_AND_READ),
         (SEALED, f"agentctl: no permission to read {SEALED}", READ),
     ],
+    ids=["may not describe it", "may not read it"],
 )
 def test_the_only_topic(replay: Replay, topic: str, sentence: str, hint: str) -> None:
     answer = replay("PLAIN", logins.plain(), topics=(topic,))
