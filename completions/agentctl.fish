@@ -1,6 +1,6 @@
 # Completion of agentctl for fish. Generated: agentctl completion fish
 complete -c agentctl -f
-complete -c agentctl -n __fish_use_subcommand -a replay -d 'Show what happened in a workflow, in order: from all topics, every row with its evidence.'
+complete -c agentctl -n __fish_use_subcommand -a replay -d 'Show what happened in a workflow, in order.'
 complete -c agentctl -n __fish_use_subcommand -a workflows -d 'List what ran, the latest first.'
 complete -c agentctl -n __fish_use_subcommand -a fields -d 'Explain how events are read.'
 complete -c agentctl -n __fish_use_subcommand -a completion -d 'Print a completion script for a shell.'

@@ -66,9 +66,10 @@ def replay(
         typer.Argument(metavar="[ID…]", help="A workflow, a work item, an event id, or topic[p]@offset."),
     ] = None,
 ) -> ExitCode:
-    """Show what happened in a workflow, in order: from all topics, every row with its evidence.
+    """Show what happened in a workflow, in order.
 
-    Without an ID, everything in the window. Reading joins no group and commits nothing.
+    From all topics, every row with its evidence. Without an ID, everything in the window. Reading joins no
+    group and commits nothing.
 
     Example: agentctl replay workflow_7k2p --since -12h
     """
