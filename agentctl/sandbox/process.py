@@ -8,8 +8,10 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,20 +74,41 @@ def launch(command: Sequence[str], log: Path, environment: Mapping[str, str]) ->
     beside the log at once, so that it can be found even when the caller dies before it says more.
     ``posix_spawn`` rather than ``subprocess``: nobody here waits for its end, and a Popen wants that.
     """
-    pid = os.posix_spawn(
-        command[0],
-        list(command),
-        dict(environment),
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-    )
-    child = Child(pid, _started(pid) or "gone")
-    log.with_suffix(".pid").write_text(f"{child.pid} {child.started}", encoding="utf-8")
-    return child
+    with _undisturbed():
+        pid = os.posix_spawn(
+            command[0],
+            list(command),
+            dict(environment),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+        child = Child(pid, _started(pid) or "gone")
+        log.with_suffix(".pid").write_text(f"{child.pid} {child.started}", encoding="utf-8")
+        return child
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C back, so that no process is started whose name is not written down.
+
+    Python runs signal handlers in the main thread alone, so elsewhere there is nothing to hold back.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,15 @@ def up_until(sandbox: Program, words: str) -> "subprocess.Popen[bytes]":
     raise AssertionError(f"up ended without saying {words!r}")
 
 
+def mentioning(folder: Path) -> list[str]:
+    """Return the command lines of all processes of this machine that name a folder."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(file.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [line for line in found if str(folder) in line]
+
+
 @pytest.mark.parametrize("moment", ["starting the embedded broker", "archiving"])
 def test_ctrl_c_stops_what_was_started(sandbox: Program, place: Place, isolation: Path, moment: str) -> None:
     process = up_until(sandbox, moment)
@@ -45,6 +55,7 @@ def test_ctrl_c_stops_what_was_started(sandbox: Program, place: Place, isolation
     assert process.returncode == 130
     assert started
     assert not any(child.alive for child in started)
+    assert not mentioning(place.folder)
     assert not place.folder.exists()
     assert not place.folder.with_suffix(".lock").exists()
     assert not list((isolation / "config").rglob("sandbox.toml"))
