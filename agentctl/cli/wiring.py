@@ -130,10 +130,11 @@ def show(
 
     Names in an answer that settings were ``used`` for are kept for tab completion.
     """
-    from agentctl.cli.seen import remember
     from agentctl.render.choose import show as write
 
-    if used is not None:
+    if used is not None and view.coverage is not None:
+        from agentctl.cli.seen import remember
+
         remember(view, surroundings)
     context = view.context if used is None else used.context
     view = replace(view, context=context, generated_at_ms=surroundings.now_ms())

@@ -55,8 +55,9 @@ def table(pairs: list[Pair]) -> str:
     for pair in pairs:
         own, other = (statistics.median(s) * 1000 for s in (pair.seconds, pair.reference_seconds))
         verdict = "reached" if pair.reached else "**missed**"
+        reference = pair.reference_name.replace("|", "\\|")
         lines.append(
-            f"| {pair.name} | {own:.1f} | {pair.peak_mib:.0f} | {pair.reference_name} | {other:.1f} "
+            f"| {pair.name} | {own:.1f} | {pair.peak_mib:.0f} | {reference} | {other:.1f} "
             f"| {pair.ratio:.2f} × | {pair.reach:g} × | {verdict} |"
         )
     return "\n".join(lines)
