@@ -20,6 +20,8 @@ RESEARCH, CLAIMS = "research-events", "content-claims"
 RESULTS, PROGRESS = "content-results", "agent-progress"
 
 DAY_MS = 24 * 60 * 60 * 1000
+_AHEAD_MS = 60 * 60 * 1000
+"""How much earlier than retention would the sandbox itself deletes."""
 AGENTS = ("marketing", "sales", "content", "research", "seo", "oracle", "paxmachina")
 
 
@@ -103,11 +105,15 @@ class Night:
         return {key: counted[key] for key in all_partitions()}
 
     def log_starts(self) -> dict[tuple[str, int], int]:
-        """Return for each partition the first offset that retention has kept until the anchor."""
+        """Return for each partition the first offset that is kept.
+
+        A little more is gone than retention takes until the anchor, so that a broker which enforces it
+        does not go on deleting while somebody looks.
+        """
         starts = self.ends()
         for laid in reversed(self.events):
             retention_ms = _BY_NAME[laid.place.topic].retention_ms
-            if retention_ms is None or laid.time_ms >= self.anchor_ms - retention_ms:
+            if retention_ms is None or laid.time_ms >= self.anchor_ms + _AHEAD_MS - retention_ms:
                 starts[laid.place.topic, laid.place.partition] = laid.place.offset
         return starts
 
