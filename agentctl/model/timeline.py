@@ -48,6 +48,10 @@ class Moment:
     """How many events this row stands for beside its own."""
     began_ms: int | None = None
     """Earliest time of the events folded into this row; None when there is none."""
+    cause_kind: str | None = None
+    """``stated`` by the event itself, or ``inferred``; None without a cause."""
+    downstream: tuple[str, ...] = ()
+    """Findings of stale reads that this event stands causally after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,54 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which an agent was at work on something."""
+
+    agent: str
+    since_ms: int
+    until_ms: int
+    what: str
+    """Its latest status or act then, such as ``Writing draft  3/5  kubernetes_observability``."""
+    n: int
+    """The event that says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """A time in which an agent held the claim on a work item."""
+
+    work_item: str
+    holder: str
+    token: str
+    since_ms: int
+    until_ms: int
+    ended: str
+    """By what: ``result``, ``released``, ``expired``, or ``alive`` when it had not ended."""
+
+
+class Evidence(StrEnum):
+    """From what it is known that an agent could have read an event."""
+
+    OWN = "own"
+    """It wrote the event."""
+    COMMITS = "commits"
+    """Its consumer group's committed offset passed the event."""
+    CAUSE = "cause"
+    """It acted on the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """When an agent is known to have had an event before it. Without one, nothing is known."""
+
+    agent: str
+    n: int
+    """The event."""
+    at_ms: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """Moments in order, with silences between them."""
 
@@ -69,3 +121,9 @@ class Timeline:
     """Agents that have no lane of their own."""
     hidden: int = 0
     """Progress events that are folded into other rows."""
+    doing: tuple[Stretch, ...] = ()
+    """What every agent was doing when, by agent and time."""
+    tenancies: tuple[Tenancy, ...] = ()
+    """Which claims were held when, by time."""
+    sights: tuple[Sight, ...] = ()
+    """What each agent could know at a moment: the events that it had before it until then."""

@@ -70,6 +70,8 @@ class View:
     timeline: Timeline | None = None
     next: tuple[str, ...] = ()
     """Commands that a person would want now; on stderr."""
+    provenance: tuple[tuple[str, str], ...] = ()
+    """How the answer was made, for a report: what (``command``, ``version``) and its text, secrets masked."""
     nothing: str | None = None
     """The sentence for an answer without rows; with it, no rows end in exit code 4."""
     fail_on_problems: bool = False
