@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from agentctl.sandbox.process import LOCALHOST, free_port
 from agentctl.sandbox.server import Say, Server, start_server
 
 KAFKA_VERSION = "4.3.1"
-_HEAP = "-Xmx512m"
+_SERVER = ("-Xmx512m",)
+_TOOL = ("-Xmx128m", "-XX:+UseSerialGC")
 _MAVEN_SECONDS = 600
-_FORMAT_SECONDS = 60
+_TOOL_SECONDS = 60
 _REMOTE_LOG_METADATA = "__remote_log_metadata"
 
 # A single process on one machine: one replica of everything, no waiting for members, and a tier that
@@ -61,7 +63,75 @@ rlmm.config.remote.log.metadata.topic.replication.factor=1
 rlmm.config.remote.log.metadata.topic.num.partitions=3
 """
 
-_QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dlog4j2.level=OFF", "-Dlog4j.rootLogger=OFF")
+_JVM = (
+    "-XX:TieredStopAtLevel=1",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dlog4j2.level=OFF",
+    "-Dlog4j.rootLogger=OFF",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """Apache Kafka as installed here: Java, and the jars that it runs from."""
+
+    java: str
+    jars: Path
+    environment: Mapping[str, str]
+
+    def command(self, program: str, *words: str, jvm: tuple[str, ...] = _TOOL) -> list[str]:
+        """Return the words that start one of its programs, a class with a ``main``."""
+        return [self.java, *_JVM, *jvm, "-cp", f"{self.jars}/*", program, *words]
+
+    def server(self, properties: Path, jvm: tuple[str, ...] = _SERVER) -> list[str]:
+        """Return the words that start a server."""
+        return self.command("kafka.Kafka", str(properties), jvm=jvm)
+
+    def format(self, properties: Path, cluster: str, *words: str) -> None:
+        """Write a cluster's identity into the data folder, as KRaft wants before the first start.
+
+        The folder is ``data`` beside the properties; what it held is gone. Raises AgentctlError when
+        Kafka cannot.
+        """
+        shutil.rmtree(properties.parent / "data", ignore_errors=True)
+        self.run(
+            "kafka.tools.StorageTool",
+            *("format", "-t", cluster, "-c", str(properties), *words),
+            doing=f"format its data folder {properties.parent}",
+        )
+
+    def run(self, program: str, *words: str, doing: str) -> str:
+        """Run one of its programs to the end and return what it printed.
+
+        Raises AgentctlError, which names ``doing``, when it fails.
+        """
+        done = subprocess.run(
+            self.command(program, *words),
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_TOOL_SECONDS,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise AgentctlError(
+                f"Apache Kafka could not {doing}: {_first_error(done.stderr + done.stdout)}.",
+                hint="is there room on the disk, and is Java 17 or newer the first on the PATH?",
+            )
+        return done.stdout
+
+
+def installed(environment: Mapping[str, str], cache: Path, say: Say) -> Kafka:
+    """Return Apache Kafka; its jars are kept in ``cache`` and fetched when they are not there yet."""
+    java = _program("java", environment, "Java 17 or newer")
+    return Kafka(java, jars(environment, cache, say), environment)
+
+
+def new_cluster() -> str:
+    """Return an identity for a new cluster."""
+    # One that begins with a dash would be read as an option.
+    return "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
 
 
 def start_apache(folder: Path, environment: Mapping[str, str], cache: Path, say: Say) -> Server:
@@ -70,8 +140,7 @@ def start_apache(folder: Path, environment: Mapping[str, str], cache: Path, say:
     ``cache`` is where its jars are kept, ``$XDG_CACHE_HOME/agentctl`` by custom. The broker counts as
     started once its tier's own topic is there: a stop before that would wait for it.
     """
-    java = _program("java", environment, "Java 17 or newer")
-    path = f"{jars(environment, cache, say)}/*"
+    kafka = installed(environment, cache, say)
     properties = folder / "server.properties"
 
     def command(port: int) -> list[str]:
@@ -79,8 +148,8 @@ def start_apache(folder: Path, environment: Mapping[str, str], cache: Path, say:
             _PROPERTIES.format(host=LOCALHOST, port=port, controller=free_port(), folder=folder),
             encoding="utf-8",
         )
-        _format(java, path, properties, environment)
-        return [java, _HEAP, "-XX:TieredStopAtLevel=1", *_QUIET, "-cp", path, "kafka.Kafka", str(properties)]
+        kafka.format(properties, new_cluster(), "--standalone")
+        return kafka.server(properties)
 
     return start_server(
         "Apache Kafka",
@@ -142,30 +211,6 @@ def _fetch(maven: str, workshop: Path, target: Path, environment: Mapping[str, s
         raise AgentctlError(
             f"Maven could not fetch Apache Kafka's jars: {_first_error(fetched.stdout + fetched.stderr)}.",
             hint="is Maven Central, or a mirror in ~/.m2/settings.xml, reachable?",
-        )
-
-
-def _format(java: str, path: str, properties: Path, environment: Mapping[str, str]) -> None:
-    """Write the cluster's identity into the empty data folder, as KRaft wants before the first start."""
-    shutil.rmtree(properties.parent / "data", ignore_errors=True)
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    # An id that begins with a dash would be read as an option.
-    cluster = "k" + cluster[1:]
-    tool = [java, "-Xmx128m", "-XX:TieredStopAtLevel=1", *_QUIET, "-cp", path, "kafka.tools.StorageTool"]
-    formatted = subprocess.run(
-        [*tool, "format", "-t", cluster, "-c", str(properties), "--standalone"],
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_FORMAT_SECONDS,
-        check=False,
-    )
-    if formatted.returncode != 0:
-        raise AgentctlError(
-            f"Apache Kafka could not format its data folder {properties.parent}: "
-            f"{_first_error(formatted.stderr + formatted.stdout)}.",
-            hint="is there room on the disk, and is Java 17 or newer the first on the PATH?",
         )
 
 

@@ -3,7 +3,6 @@
 import logging
 import shutil
 import socket
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from confluent_kafka.admin import (
 )
 from confluent_kafka.cimpl import NewTopic
 
-from agentctl.sandbox.apache import jars
+from agentctl.sandbox.apache import installed, new_cluster
 from agentctl.sandbox.process import free_port
 from agentctl.sandbox.server import start_server
 from tests.harness import OUTSIDE, Watch, cache_folder
@@ -108,8 +107,6 @@ listener.name.oauth.oauthbearer.sasl.jaas.config=\
 org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required \
 unsecuredLoginStringClaim_sub="admin";
 """
-_QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dlog4j2.level=OFF", "-Dlog4j.rootLogger=OFF")
-_JAVA = ("-Xmx400m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *_QUIET)
 _SILENT = logging.Logger("agentctl.tests.secured", level=logging.CRITICAL + 1)
 
 
@@ -146,18 +143,15 @@ def running() -> Iterator[Secured]:
 
 def _started(folder: Path, elsewhere: Mapping[str, int]) -> Iterator[Secured]:
     files = issue(folder, ALICE, STORE_PASSWORD)
-    java = shutil.which("java", path=OUTSIDE["PATH"])
-    assert java is not None
-    path = f"{jars(OUTSIDE, cache_folder(), lambda line: None)}/*"
+    kafka = installed(OUTSIDE, cache_folder(), lambda line: None)
     ports: dict[str, int] = {}
 
     def command(port: int) -> list[str]:
         ports.update({name: free_port() for name in _LISTENERS}, PLAIN=port)
         properties = folder / "server.properties"
         properties.write_text(_server_properties(folder, files, ports, elsewhere), encoding="utf-8")
-        shutil.rmtree(folder / "data", ignore_errors=True)
-        _format([java, *_JAVA, "-cp", path, "kafka.tools.StorageTool"], properties)
-        return [java, *_JAVA, "-cp", path, "kafka.Kafka", str(properties)]
+        kafka.format(properties, new_cluster(), "--standalone", *_scram_users())
+        return kafka.server(properties, ("-Xmx400m", "-XX:+UseSerialGC"))
 
     server = start_server("the secured Kafka", command, folder / "broker.log", OUTSIDE, _answers())
     try:
@@ -187,20 +181,13 @@ def _server_properties(
     )
 
 
-def _format(tool: list[str], properties: Path) -> None:
-    """Write the cluster's identity and its SCRAM users into the empty data folder."""
-    scram = [f"SCRAM-SHA-512=[name={name},password={text}]" for name, text in _PASSWORDS.items()]
-    subprocess.run(
-        [
-            *(*tool, "format", "-t", "kSecuredClusterOfTests", "-c", str(properties), "--standalone"),
-            *(word for user in scram for word in ("--add-scram", user)),
-        ],
-        env=dict(OUTSIDE),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=SECONDS,
-        check=True,
-    )
+def _scram_users() -> list[str]:
+    """Return the options that write the users' secrets into the empty data folder."""
+    return [
+        word
+        for name, password in _PASSWORDS.items()
+        for word in ("--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]")
+    ]
 
 
 def _as_admin(address: str) -> dict[str, Any]:
