@@ -38,6 +38,7 @@ Message5 = tuple[bytes | None, bytes | None, Headers, int | None, int | None]
 """Key, value, headers, timestamp in ms (None: now), partition (None: by the key)."""
 
 _SECONDS = 60.0
+_KEPT = {"retention.ms": "-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +160,20 @@ class Broker:
         Retention is off unless configured: tests write records of the past, and Apache Kafka would
         delete them within a second.
         """
-        name = f"{hint}-{os.getpid()}-{next(self._numbers)}"
-        settings = {"retention.ms": "-1", **(config or {})}
-        self.admin.create_topics([NewTopic(name, partitions, 1, config=settings)])[name].result(_SECONDS)
-        self.until_served(name, partitions)
-        return name
+        return self._made(NewTopic(self._name(hint), partitions, 1, config=_KEPT | dict(config or {})))
+
+    def placed_topic(self, hint: str, replicas: Sequence[Sequence[int]]) -> str:
+        """The same, with the brokers that hold each partition, its leader first."""
+        placed = [list(nodes) for nodes in replicas]
+        return self._made(NewTopic(self._name(hint), len(placed), replica_assignment=placed, config=_KEPT))
+
+    def _name(self, hint: str) -> str:
+        return f"{hint}-{os.getpid()}-{next(self._numbers)}"
+
+    def _made(self, new: NewTopic) -> str:
+        self.admin.create_topics([new])[new.topic].result(_SECONDS)
+        self.until_served(new.topic, new.num_partitions)
+        return new.topic
 
     def until_served(self, name: str, partitions: int) -> None:
         """Return once so many partitions have a leader, and the producer knows them."""
