@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from agentctl.lag.commits import Commit
 from agentctl.sandbox.clock import StoryClock
 from agentctl.sandbox.night import CLAIMS, PROGRESS, RESEARCH, RESULTS, Night, all_partitions
 
@@ -35,17 +35,6 @@ Position = tuple[str, int]
 """A topic and a partition."""
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """A group says at ``time_ms`` that ``offset`` is the next it will read."""
-
-    time_ms: int
-    group: str
-    topic: str
-    partition: int
-    offset: int
-
-
 def commits(night: Night) -> list[Commit]:
     """Return every commit of the incident's day, in the order of time."""
     clock, read = StoryClock(night.anchor_ms), _Ends(night)
@@ -60,7 +49,7 @@ def commits(night: Night) -> list[Commit]:
                 offset = read.until(topic, partition, time_ms)
                 if standing:
                     offset = min(offset, late.offset + (time_ms >= clock.at(LATE_READ)))
-                found.append(Commit(time_ms, group, topic, partition, offset))
+                found.append(Commit(group, topic, partition, offset, time_ms))
     return sorted(found, key=lambda commit: (commit.time_ms, commit.group, commit.topic, commit.partition))
 
 

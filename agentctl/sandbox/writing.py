@@ -18,12 +18,15 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from agentctl.errors import AgentctlError
-from agentctl.sandbox import commits as records
+from agentctl.lag import commits as records
+from agentctl.lag.commits import Commit
 from agentctl.sandbox.broker import quiet
-from agentctl.sandbox.groups import Commit, Position
+from agentctl.sandbox.groups import Position
 from agentctl.sandbox.night import DAY_MS, Laid
 from agentctl.sandbox.topics import SECONDS
 
+_ALLOWED_CLIENT_ID = "__admin_client"
+"""Apache Kafka takes records for its internal topics from a producer of this name, and from no other."""
 _COORDINATOR_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 _NOT_YET = (
@@ -85,14 +88,16 @@ def write(bootstrap: str, events: Sequence[Laid]) -> None:
 def write_history(bootstrap: str, admin: AdminClient, found: Sequence[Commit]) -> None:
     """Give Apache Kafka the commits of the day, dated as the story tells them.
 
-    The coordinator notices records that it did not write, and loads them anew.
+    A commit is dated by the broker, whoever sends it. A history of hours ago can only be written as the
+    records that the coordinator itself would have written. It notices those that are not its own, and
+    loads them anew.
     """
     somewhere = [TopicPartition(found[0].topic, found[0].partition)]
     with _member(bootstrap, found[0].group) as consumer:
         # The first question for a group's offsets makes their topic.
         _patiently(partial(consumer.committed, somewhere, SECONDS))
     partitions = len(admin.list_topics(records.TOPIC, timeout=SECONDS).topics[records.TOPIC].partitions)
-    producer = Producer({**quiet(bootstrap), "client.id": records.ALLOWED_CLIENT_ID, "linger.ms": 5})
+    producer = Producer({**quiet(bootstrap), "client.id": _ALLOWED_CLIENT_ID, "linger.ms": 5})
     failures: list[str] = []
 
     def delivered(error: KafkaError | None, _message: Message) -> None:
@@ -103,8 +108,8 @@ def write_history(bootstrap: str, admin: AdminClient, found: Sequence[Commit]) -
         _produce(
             producer,
             records.TOPIC,
-            records.value(commit),
-            records.key(commit),
+            records.value_bytes(commit),
+            records.key_bytes(commit.owner),
             partition=records.coordinator_partition(commit.group, partitions),
             timestamp=commit.time_ms,
             on_delivery=delivered,

@@ -1,9 +1,9 @@
-"""What the groups committed through the day, and the bytes in which Apache Kafka keeps it."""
+"""What the groups committed through the day."""
 
 import pytest
 
-from agentctl.sandbox.commits import coordinator_partition, key, value
-from agentctl.sandbox.groups import GROUPS, LATE_GROUP, NEVER_COMMITTED, Commit, commits, positions
+from agentctl.lag.commits import Commit
+from agentctl.sandbox.groups import GROUPS, LATE_GROUP, NEVER_COMMITTED, commits, positions
 from agentctl.sandbox.incident import night
 from agentctl.sandbox.night import Night
 from tests.builders import ms
@@ -74,21 +74,3 @@ def test_a_position_never_goes_back_nor_beyond_the_end(told: Night, written: lis
 def test_one_group_never_committed(written: list[Commit]) -> None:
     assert {one.group for one in written} == set(GROUPS)
     assert NEVER_COMMITTED not in GROUPS
-
-
-def test_the_bytes_are_those_that_the_coordinator_writes() -> None:
-    commit = Commit(1_795_551_858_987, "grp", "x-9048-1", 0, 4_999)
-    assert key(commit) == b"\x00\x01\x00\x03grp\x00\x08x-9048-1\x00\x00\x00\x00"
-    assert value(commit) == (
-        b"\x00\x03" + b"\x00\x00\x00\x00\x00\x00\x13\x87" + b"\xff\xff\xff\xff" + b"\x00\x00"
-        b"\x00\x00\x01\xa2\x0f;\x11+"
-    )
-
-
-@pytest.mark.parametrize(
-    ("group", "java_hash"),
-    [("", 0), ("abc", 96_354), ("polygenelubricants", -(2**31)), ("dashboard", -1_047_860_588)],
-)
-def test_a_group_is_kept_where_javas_hash_of_its_name_says(group: str, java_hash: int) -> None:
-    positive = 0 if java_hash == -(2**31) else abs(java_hash)
-    assert coordinator_partition(group, 50) == positive % 50

@@ -10,9 +10,9 @@ from confluent_kafka.admin import ConfigResource, ResourceType
 
 from agentctl.archive.objects import records_of
 from agentctl.errors import AgentctlError
+from agentctl.lag.commits import TOPIC as COMMITS
 from agentctl.model.record import Place
 from agentctl.sandbox import seeding
-from agentctl.sandbox.commits import TOPIC as COMMITS
 from agentctl.sandbox.night import DAY_MS
 from agentctl.sandbox.seeding import Ground
 from agentctl.sandbox.store import BUCKET, client, start_store

@@ -1,0 +1,1 @@
+"""Where groups stand and stood: positions and commits in, answers out."""

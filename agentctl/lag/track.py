@@ -1,0 +1,142 @@
+"""What one group has committed for one partition, in 16 bytes a commit, asked in logarithmic time."""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+from agentctl.lag.commits import Commit, Owner
+
+GONE = -1
+"""Stands for an offset where the position is no longer kept: it expired, or it or its topic was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is derived of all entries at once. Indices are those of the entries."""
+
+    size: int
+    clock: list[int]
+    """The latest time until then: clocks may run backwards when another broker becomes coordinator."""
+    furthest: list[int]
+    """The furthest offset until then, within a life."""
+    lives: list[range]
+    """Stretches without a loss of the position."""
+    turns: list[int]
+    """Where the offset differs from the one before, the first entry among them."""
+    drops: list[int]
+    """Where it is smaller than the one before: rewinds."""
+
+
+class Track:
+    """The entries of one owner, in the order in which the coordinator wrote them."""
+
+    __slots__ = ("_offsets", "_shape", "_times", "coordinator", "owner")
+
+    def __init__(self, owner: Owner, coordinator: int) -> None:
+        self.owner = owner
+        self.coordinator = coordinator
+        """The partition of ``__consumer_offsets`` that holds them."""
+        self._times = array("q")
+        self._offsets = array("q")
+        self._shape: _Shape | None = None
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def add(self, offset: int, time_ms: int) -> None:
+        """Take the next commit; ``GONE`` for an offset says that the position was dropped."""
+        self._offsets.append(offset)
+        self._times.append(time_ms)
+
+    def time_ms(self, index: int) -> int:
+        """Return when an entry was written."""
+        return self._times[index]
+
+    def commit(self, index: int) -> Commit | None:
+        """Return an entry; None where it drops the position."""
+        if self._offsets[index] == GONE:
+            return None
+        owner = self.owner
+        return Commit(owner.group, owner.topic, owner.partition, self._offsets[index], self._times[index])
+
+    def commits(self) -> Iterator[Commit]:
+        """Give the commits in their order."""
+        found = (self.commit(index) for index in range(len(self)))
+        return (one for one in found if one is not None)
+
+    def rewinds(self) -> Iterator[tuple[Commit, Commit]]:
+        """Give each commit that went back, behind the one before it."""
+        for index in self._derived().drops:
+            before, after = self.commit(index - 1), self.commit(index)
+            assert before is not None
+            assert after is not None
+            yield before, after
+
+    def at(self, time_ms: int) -> int | None:
+        """Return the entry that was valid at a moment; None before the first."""
+        index = bisect_right(self._derived().clock, time_ms) - 1
+        return None if index < 0 else index
+
+    def passed(self, offset: int, since_ms: int | None) -> int | None:
+        """Return the first commit behind an offset; None when there is none.
+
+        What came before a loss of the position that lies before ``since_ms`` is of another time: the topic
+        may have been deleted, and made anew under its name.
+        """
+        shape = self._derived()
+        for life in shape.lives:
+            if since_ms is not None and life.stop < shape.size and self._times[life.stop] < since_ms:
+                continue
+            index = bisect_right(shape.furthest, offset, life.start, life.stop)
+            if index < life.stop:
+                return index
+        return None
+
+    def fell_back(self, index: int, offset: int) -> int | None:
+        """Return the first later entry of the same life that stands at an offset or before it again."""
+        shape = self._derived()
+        life = next(life for life in shape.lives if index in life)
+        for drop in shape.drops[bisect_right(shape.drops, index) :]:
+            if drop >= life.stop:
+                return None
+            if self._offsets[drop] <= offset:
+                return drop
+        return None
+
+    def stood_since(self, index: int) -> int:
+        """Return the first of the entries in a row that have the offset of this one."""
+        turns = self._derived().turns
+        return turns[bisect_right(turns, index) - 1]
+
+    def _derived(self) -> _Shape:
+        if self._shape is None or self._shape.size != len(self):
+            self._shape = _shape(self._times, self._offsets)
+        return self._shape
+
+
+def _shape(times: "array[int]", offsets: "array[int]") -> _Shape:
+    lives = list(_lives(offsets))
+    furthest: list[int] = [GONE] * len(offsets)
+    for life in lives:
+        furthest[life.start : life.stop] = accumulate(offsets[life.start : life.stop], max)
+    steps = list(enumerate(pairwise(offsets), 1))
+    return _Shape(
+        size=len(times),
+        clock=list(accumulate(times, max)),
+        furthest=furthest,
+        lives=lives,
+        turns=[0, *(index for index, (before, after) in steps if before != after)],
+        drops=[index for index, (before, after) in steps if GONE < after < before],
+    )
+
+
+def _lives(offsets: "array[int]") -> Iterator[range]:
+    start = 0
+    # Mostly there is no loss at all, which is seen without looking at each entry here.
+    ends = [index for index, offset in enumerate(offsets) if offset == GONE] if GONE in offsets else []
+    for end in [*ends, len(offsets)]:
+        if end > start:
+            yield range(start, end)
+        start = end + 1
