@@ -53,6 +53,8 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
                 reordered=entry.reordered,
                 folded=hidden_by[entry.n],
                 began_ms=began.get(entry.n),
+                cause_kind=entry.cause_kind,
+                downstream=entry.downstream,
             )
         )
     return Timeline(

@@ -1,14 +1,19 @@
 """A story: events in order, numbered, with their gaps, their causes and what is wrong with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from agentctl.events.topics import DEFAULT_STALE_AFTER_MS
 from agentctl.model.event import Event
-from agentctl.model.finding import Finding
+from agentctl.model.finding import Finding, Labels
 from agentctl.model.query import Clock
-from agentctl.timeline.gaps import Gap, silences
+from agentctl.model.record import Place
+from agentctl.timeline.causes import CauseKind, Link
+from agentctl.timeline.gaps import Gap
 from agentctl.timeline.order import Gathering
-from agentctl.timeline.rules import Labels, silence_found, undecodable_found
+from agentctl.timeline.reads import Consumed, Reads
+from agentctl.timeline.rules import ODD, STALE
+from agentctl.timeline.scene import Limit, Scene, scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,16 @@ class Entry:
     """Time since the event before; negative where clocks run backwards, None where a time is unknown."""
     cause: int | str | None
     """The number of its cause, else the cause as the event states it."""
+    cause_kind: str | None
+    """``stated`` or ``inferred``; None without a cause."""
     read_age_ms: int | None
     """How old its cause was when it happened; None without a cause in the story."""
     reordered: bool
     findings: tuple[str, ...]
+    downstream: tuple[str, ...]
+    """The stale reads that it stands causally after."""
+    consumed: tuple[Consumed, ...]
+    """When consumer groups passed it, as far as their commits are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,45 +85,86 @@ class Story:
         return _distinct(entry.event.workflow_id for entry in self.entries)
 
 
-def tell(gathering: Gathering, ids: Sequence[str], clock: Clock = Clock.RECORD) -> Story:
-    """Tell what the gathered events say."""
+Judge = Callable[[Scene, Labels], Sequence[Finding]]
+"""Finds more in a scene than its own events say, such as what the ledger of claims knows."""
+
+
+def no_judge(_scene: Scene, _labels: Labels) -> Sequence[Finding]:
+    """Find nothing more."""
+    return ()
+
+
+def default_limit(_topic: str) -> int:
+    """Return the age from which an event is stale where nothing is configured, in ms."""
+    return DEFAULT_STALE_AFTER_MS
+
+
+def tell(
+    gathering: Gathering,
+    ids: Sequence[str],
+    clock: Clock = Clock.RECORD,
+    *,
+    reads: Reads | None = None,
+    stale_after_ms: Limit = default_limit,
+    judge: Judge = no_judge,
+) -> Story:
+    """Tell what the gathered events say, and what is wrong with it."""
     ordered = gathering.ordered()
-    events = [one.event for one in ordered]
-    times = [one.time_ms for one in ordered]
-    gaps = silences(times)
+    known = scene(
+        [one.event for one in ordered],
+        [one.time_ms for one in ordered],
+        Reads() if reads is None else reads,
+        stale_after_ms,
+    )
     labels = Labels()
-    findings = (*undecodable_found(events, labels), *silence_found(events, gaps, labels))
-    by_place: dict[str, list[str]] = {}
-    for finding in findings:
-        for place in finding.events:
-            by_place.setdefault(str(place), []).append(finding.id)
+    findings = (
+        *(finding for rule in STALE for finding in rule(known, labels)),
+        *judge(known, labels),
+        *(finding for rule in ODD for finding in rule(known, labels)),
+    )
+    flagged = _labels((one.id, one.flags or one.events) for one in findings)
+    tainted = _labels((one.id, one.downstream) for one in findings)
     entries = []
     for at, one in enumerate(ordered):
-        cause = None if one.cause is None else ordered[one.cause]
+        link, place = known.links[at], one.event.place
         entries.append(
             Entry(
                 n=at + 1,
                 event=one.event,
                 time_ms=one.time_ms,
-                gap_ms=_between(times[at - 1], one.time_ms) if at else None,
-                cause=one.event.cause if one.cause is None else one.cause + 1,
-                read_age_ms=None if cause is None else _between(cause.time_ms, one.time_ms),
+                gap_ms=known.age_ms(at - 1, at) if at else None,
+                cause=one.event.cause if link is None else link.cause + 1,
+                cause_kind=_cause_kind(one.event, link),
+                read_age_ms=None if link is None else known.age_ms(link.cause, at),
                 reordered=one.reordered,
-                findings=tuple(by_place.get(str(one.event.place), ())),
+                findings=tuple(flagged.get(place, ())),
+                downstream=tuple(tainted.get(place, ())),
+                consumed=known.reads.consumed(one.event),
             )
         )
     return Story(
         ids=tuple(ids),
         clock=clock,
         entries=tuple(entries),
-        gaps=gaps,
+        gaps=known.gaps,
         findings=findings,
         more=gathering.seen - len(entries),
     )
 
 
-def _between(earlier_ms: int | None, later_ms: int | None) -> int | None:
-    return None if earlier_ms is None or later_ms is None else later_ms - earlier_ms
+def _labels(found: Iterable[tuple[str, Iterable[Place]]]) -> Mapping[Place, list[str]]:
+    """Return the labels of findings by the places that they name."""
+    labels: dict[Place, list[str]] = {}
+    for label, places in found:
+        for place in places:
+            labels.setdefault(place, []).append(label)
+    return labels
+
+
+def _cause_kind(event: Event, link: Link | None) -> str | None:
+    if link is not None:
+        return link.kind.value
+    return None if event.cause is None else CauseKind.STATED.value
 
 
 def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 
 from agentctl.model.coverage import Coverage
+from agentctl.model.instant import instant
 from agentctl.model.portable import portable_fields
 from agentctl.model.query import Clock, Window
 from agentctl.model.record import TimestampType
 from agentctl.model.view import Column, Kind, Row, Shown, View
 from agentctl.timeline.lanes import drawn
+from agentctl.timeline.reads import Consumed
 from agentctl.timeline.story import Entry, Story
 from agentctl.timeline.words import span, what
 
@@ -39,6 +41,7 @@ _COLUMNS = (
     Column("source", "SOURCE", shown=Shown.MACHINE),
     Column("consumed", "CONSUMED", Kind.DATA, Shown.MACHINE),
     Column("findings", "FINDINGS", Kind.LIST, Shown.MACHINE),
+    Column("downstream_of", "DOWNSTREAM OF", Kind.LIST, Shown.MACHINE),
     Column("undecodable", "UNDECODABLE", shown=Shown.MACHINE),
 )
 
@@ -114,7 +117,7 @@ def _row(entry: Entry, *, payload: bool) -> Row:
         "timestamp_type": record.timestamp_type.value,
         "event_time": event.event_time_ms,
         "cause": entry.cause,
-        "cause_kind": None if entry.cause is None else "stated",
+        "cause_kind": entry.cause_kind,
         "reordered": entry.reordered,
         "transaction": record.transaction.value if record.transaction else None,
         "read_age_ms": entry.read_age_ms,
@@ -123,13 +126,23 @@ def _row(entry: Entry, *, payload: bool) -> Row:
         "status": event.status,
         "schema_version": event.schema_version,
         "source": record.source.value,
-        "consumed": [],
+        "consumed": [_consumed(one) for one in entry.consumed],
         "findings": list(entry.findings),
+        "downstream_of": list(entry.downstream),
         "undecodable": event.undecodable,
     }
     if payload:
         row |= _bytes_of(entry)
     return row
+
+
+def _consumed(one: Consumed) -> Mapping[str, object]:
+    return {
+        "group": one.group,
+        "at": None if one.at_ms is None else instant(one.at_ms),
+        "behind_ms": one.behind_ms,
+        "certain": one.certain,
+    }
 
 
 def _bytes_of(entry: Entry) -> Mapping[str, object]:

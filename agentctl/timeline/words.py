@@ -1,27 +1,23 @@
-"""What an event did, in a few words; and spans of time in words."""
+"""What an event did, in a few words."""
 
-from agentctl.model.event import Event, Role
+import shlex
 
-_UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000))
+from agentctl.model.event import RELEASED, RENEWED, Event, Role
+from agentctl.model.instant import instant
+from agentctl.model.span import span
 
-RENEWED = "claim_renewed"
-RELEASED = "claim_released"
+__all__ = ["clock_time", "quoted", "span", "what"]
 
 
-def span(duration_ms: int) -> str:
-    """Say a duration in at most two units: ``10h 29m``, ``412ms``."""
-    if duration_ms < 1_000:
-        return f"{duration_ms}ms"
-    for n, (letter, size) in enumerate(_UNITS):
-        if duration_ms >= size:
-            whole, rest = divmod(duration_ms, size)
-            if n + 1 == len(_UNITS):
-                return f"{duration_ms / 1_000:.3g}s" if whole < 10 else f"{whole}s"
-            small, small_size = _UNITS[n + 1]
-            return (
-                f"{whole}{letter} {rest // small_size}{small}" if rest >= small_size else f"{whole}{letter}"
-            )
-    raise AssertionError(duration_ms)
+def clock_time(time_ms: int) -> str:
+    """Say a moment as the time of its day in UTC: ``14:15:03``; whole where it has no such."""
+    text = instant(time_ms)
+    return text[11:19] if text.endswith("Z") else text
+
+
+def quoted(word: str) -> str:
+    """Return a word as a person types it in a shell."""
+    return shlex.quote(word)
 
 
 def what(event: Event) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from agentctl.model.event import Event, Role
+from agentctl.model.event import RELEASED, Event, Role
 from agentctl.model.finding import Code
 from agentctl.timeline.gaps import silences
-from agentctl.timeline.words import RELEASED
 
 STALE_AFTER_MS = 15 * 60 * 1000
 """How old the last event of unfinished work may be before it counts as stalled."""

@@ -1,0 +1,118 @@
+"""Who had read what when: what the commits of consumer groups say of the events of a story."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agentctl.lag.history import CommitHistory, Passing
+from agentctl.model.event import Event
+
+_BETWEEN_WORDS = re.compile(r"[^0-9a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """When a group's committed offset passed an event."""
+
+    group: str
+    at_ms: int | None
+    """None when it has not passed it, as far as is known."""
+    behind_ms: int | None
+    """How long after the event was written; None where one of both times is unknown."""
+    certain: bool
+    """Whether that was the first time, or, without a time, that it never was."""
+
+
+def groups_of(agent: str, groups: Iterable[str]) -> tuple[str, ...]:
+    """Return the groups that bear an agent's name as whole words: ``oracle-audit`` is oracle's."""
+    words = _words(agent)
+    return tuple(group for group in groups if words and _holds(_words(group), words))
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in _BETWEEN_WORDS.split(name.lower()) if word]
+
+
+def _holds(words: Sequence[str], sought: Sequence[str]) -> bool:
+    return any(words[n : n + len(sought)] == sought for n in range(len(words)))
+
+
+class Reads:
+    """What is known of who read what. Without a history nothing is, and nothing is ruled out."""
+
+    def __init__(self, history: CommitHistory | None = None) -> None:
+        self._history = history
+        self._groups: dict[str, tuple[str, ...]] = {}
+        self._passings: dict[tuple[str, int, int], tuple[Passing, ...]] = {}
+        self._topics = (
+            {}
+            if history is None
+            else {
+                group: {topic for topic, number in history.positions if history.track(group, topic, number)}
+                for group in history.groups
+            }
+        )
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a history of commits at all."""
+        return self._history is not None
+
+    def passings(self, event: Event) -> tuple[Passing, ...]:
+        """Return for each group with commits in the event's partition when it passed the event."""
+        if self._history is None:
+            return ()
+        record = event.record
+        place = (record.topic, record.partition, record.offset)
+        if place not in self._passings:
+            self._passings[place] = self._history.passed(*place, record.timestamp_ms)
+        return self._passings[place]
+
+    def consumed(self, event: Event) -> tuple[Consumed, ...]:
+        """Return when each group passed the event."""
+        written_ms = event.record.timestamp_ms
+        found = []
+        for passing in self.passings(event):
+            at_ms = None if passing.at is None else passing.at.time_ms
+            behind_ms = None if at_ms is None or written_ms is None else max(at_ms - written_ms, 0)
+            found.append(Consumed(passing.group, at_ms, behind_ms, passing.certain))
+        return tuple(found)
+
+    def groups(self, agent: str) -> tuple[str, ...]:
+        """Return the groups, of those with known commits, that bear the agent's name."""
+        if agent not in self._groups:
+            known = () if self._history is None else self._history.groups
+            self._groups[agent] = groups_of(agent, known)
+        return self._groups[agent]
+
+    def passing(self, agent: str, event: Event) -> Passing | None:
+        """Return how an agent's group passed an event, the earliest of several; None when that is unknown."""
+        own = self.groups(agent)
+        found = [one for one in self.passings(event) if one.group in own]
+        return min(found, key=lambda one: (one.at is None, one.at.time_ms if one.at else 0), default=None)
+
+    def position(self, agent: str, topic: str, partition: int, at_ms: int) -> int | None:
+        """Return the committed offset of an agent's group at a moment; None when that is not known."""
+        if self._history is None:
+            return None
+        found = [self._history.position_at(group, topic, partition, at_ms) for group in self.groups(agent)]
+        offsets = [one.commit.offset for one in found if one.known and one.commit is not None]
+        return max(offsets, default=None)
+
+    def readable(self, agent: str, event: Event, by_ms: int | None) -> bool:
+        """Whether an agent could have had an event before it by a moment. Only what is proved says no.
+
+        A consumer commits after it has worked, so the event may be at work between the last commit before it
+        and the one behind it. A group that commits in other topics and not in this one does not read it.
+        """
+        if self._history is None:
+            return True
+        groups = self.groups(agent)
+        if groups and not any(event.record.topic in self._topics[group] for group in groups):
+            return False
+        passing = self.passing(agent, event)
+        if passing is None or by_ms is None or not passing.certain:
+            return True
+        if passing.at is not None and passing.at.time_ms <= by_ms:
+            return True
+        return passing.before is None or (passing.before.time_ms <= by_ms and passing.at is not None)

@@ -1,0 +1,62 @@
+"""What the findings of a story rest on: its events in order, with their times, causes, sessions and reads."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agentctl.model.event import Event
+from agentctl.timeline.causes import Link, circular, downstream, foreign_causes, linked
+from agentctl.timeline.gaps import Gap, silences
+from agentctl.timeline.reads import Reads
+from agentctl.timeline.sessions import Sessions
+
+Limit = Callable[[str], int]
+"""Gives a topic's ``stale_after`` in ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A story before it is judged. Indices are those of ``events``; numbers that people see are one more."""
+
+    events: Sequence[Event]
+    times: Sequence[int | None]
+    """By the clock that orders, in ms since 1970."""
+    reads: Reads
+    stale_after_ms: Limit
+    sessions: Sessions
+    links: tuple[Link | None, ...]
+    foreign: tuple[int | None, ...]
+    """For each event the nearest event of another agent in the chain of its causes: what it acted on."""
+    circles: frozenset[int]
+    """Events that state themselves, over others, as their cause."""
+    gaps: tuple[Gap, ...]
+
+    def after(self, acts: Sequence[int]) -> tuple[int, ...]:
+        """Return what stands causally after the given events."""
+        return downstream(self.links, acts)
+
+    def age_ms(self, earlier: int, later: int) -> int | None:
+        """Return the time between two events; None when one of both is unknown."""
+        began_ms, ended_ms = self.times[earlier], self.times[later]
+        return None if began_ms is None or ended_ms is None else ended_ms - began_ms
+
+    def numbers(self, indices: Sequence[int], most: int = 8) -> str:
+        """Say events as people see them: ``#3, #4``; of many the first ones and how many more."""
+        shown = ", ".join(f"#{n + 1}" for n in indices[:most])
+        return f"{shown} and {len(indices) - most:,} more" if len(indices) > most else shown
+
+
+def scene(events: Sequence[Event], times: Sequence[int | None], reads: Reads, stale_after_ms: Limit) -> Scene:
+    """Find what follows from what. ``events`` are in the timeline's order."""
+    sessions = Sessions(events, times)
+    links = linked(events, times, sessions, reads.readable)
+    return Scene(
+        events=events,
+        times=times,
+        reads=reads,
+        stale_after_ms=stale_after_ms,
+        sessions=sessions,
+        links=links,
+        foreign=foreign_causes(events, links),
+        circles=circular(links),
+        gaps=silences(times),
+    )

@@ -1,0 +1,91 @@
+"""What the ledger of claims finds wrong in a story."""
+
+from collections.abc import Mapping, Sequence
+
+from agentctl.claims.causes import Cause
+from agentctl.claims.facts import Fact
+from agentctl.claims.ledger import Ledger
+from agentctl.claims.referee import Referee
+from agentctl.claims.standing import SawTo
+from agentctl.claims.tenure import Claim
+from agentctl.claims.terms import Terms
+from agentctl.model.event import Event, Role
+from agentctl.model.finding import Finding, Labels
+from agentctl.model.record import Place
+from agentctl.timeline.reads import Reads
+from agentctl.timeline.rules import clock_skew
+from agentctl.timeline.scene import Scene
+
+
+class ClaimsJudge:
+    """Judges the claims on a story's work items, with all that is known of those items."""
+
+    def __init__(self, around: Sequence[Event], terms: Mapping[str, Terms], now_ms: int) -> None:
+        """``around`` are further events on the same items, each partition in offset order."""
+        self._around = around
+        self._terms = terms
+        self._now_ms = now_ms
+
+    def __call__(self, scene: Scene, labels: Labels) -> Sequence[Finding]:
+        """Return what is wrong with the claims of a scene."""
+        histories = self.ledger(scene).histories(self._now_ms)
+        referee = Referee(self._now_ms, _skew_ms(scene), _saw_to(scene.reads))
+        return referee.findings(histories, labels)
+
+    def ledger(self, scene: Scene) -> Ledger:
+        """Return the ledger of the items that the scene names."""
+        items = {event.work_item for event in scene.events if event.work_item is not None}
+        causes = _inferred_causes(scene)
+
+        def cause_of(_item: str, fact: Fact) -> Cause | None:
+            return causes.get(fact.place)
+
+        ledger = Ledger(self._terms, only=items, cause_of=cause_of)
+        for event in _by_offset((*scene.events, *self._around)):
+            ledger.add(event)
+        return ledger
+
+
+def _by_offset(events: Sequence[Event]) -> list[Event]:
+    return sorted(events, key=_place)
+
+
+def _place(event: Event) -> tuple[str, int, int]:
+    return event.record.topic, event.record.partition, event.record.offset
+
+
+def _inferred_causes(scene: Scene) -> Mapping[Place, Cause]:
+    """Return the causes of claims, by the claim; one that takes over another claim answers no event."""
+    found: dict[Place, Cause] = {}
+    for n, event in enumerate(scene.events):
+        cause = scene.foreign[n]
+        link = scene.links[n]
+        if event.role is not Role.CLAIM or cause is None or link is None or link.cause != cause:
+            continue
+        source, time_ms = scene.events[cause], scene.events[cause].record.timestamp_ms
+        if source.role is not Role.CLAIM and time_ms is not None:
+            found[event.place] = Cause(time_ms, source.place, inferred=link.kind.value == "inferred")
+    return found
+
+
+def _skew_ms(scene: Scene) -> int:
+    """Return the largest difference between the agents' clocks that the scene shows."""
+    return max((_evident(finding) for finding in clock_skew(scene, Labels())), default=0)
+
+
+def _evident(finding: Finding) -> int:
+    skew_ms = finding.evidence["skew_ms"]
+    return skew_ms if isinstance(skew_ms, int) else 0
+
+
+def _saw_to(reads: Reads) -> SawTo | None:
+    """Return the last offset that a claim's agent had read when it claimed, as far as its commits tell."""
+    if not reads.known:
+        return None
+
+    def saw_to(claim: Claim) -> int | None:
+        fact = claim.fact
+        offset = reads.position(claim.agent, *fact.partition, fact.at_ms)
+        return None if offset is None else offset - 1
+
+    return saw_to
