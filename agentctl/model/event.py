@@ -16,6 +16,11 @@ class Role(StrEnum):
     OTHER = "other"
 
 
+RENEWED = "claim_renewed"
+RELEASED = "claim_released"
+"""Types of events on a claims topic that are no claims; a claim's own type is its role."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A Record and what the field mapping found in it. Unknown is None, never a made-up value."""

@@ -1,0 +1,1 @@
+"""Events become claims: who holds which work item, who lost, and who must stop."""
