@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_INVALID, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.errors import error_of, reason_of
+from agentctl.kafka.leads import Lead, leads
 
 _LATEST_MS = 2**63 - 1
 
@@ -60,51 +61,85 @@ def at_time(connection: Connection, partitions: Iterable[Partition], time_ms: in
 def _ask(
     connection: Connection, partitions: Iterable[Partition], spec: OffsetSpec, *, committed: bool
 ) -> Offsets:
-    """Ask once for all; ask those again whose leader is just moving, for as long as patience lasts."""
-    deadline = time.monotonic() + connection.patience_seconds
+    """Ask once for all; ask those again whose leader is just moving or does not answer.
+
+    Where nobody answers at all patience is the limit. Raises UnreachableError or AccessError when
+    that can be known earlier.
+    """
+    began = time.monotonic()
     level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
     found: dict[Partition, Found] = {}
-    failed: dict[Partition, KafkaError] = {}
+    failed: dict[Partition, str] = {}
     left = list(partitions)
+    seconds = _FIRST_SECONDS
     while left:
-        answers, failed_now = _asked_once(connection, left, spec, level)
+        answers, failures = _asked_once(connection, left, spec, level, seconds)
         found |= answers
-        failed |= failed_now
-        left = [one for one, error in failed_now.items() if error.code() in _PASSING]
-        if time.monotonic() > deadline:
+        failed |= {one: _SILENT if error is None else reason_of(error) for one, error in failures.items()}
+        left = [one for one, error in failures.items() if error is None or error.code() in _PASSING]
+        if not left:
             break
-        if left:
-            connection.admin.poll(_PAUSE_SECONDS)
-    return Offsets(found, {one: reason_of(error) for one, error in failed.items() if one not in found})
+        waited = time.monotonic() - began
+        if not found and connection.hopeless(waited):
+            raise connection.unreachable(waited)
+        who = leads(connection.admin, left)
+        failed |= {one: lead.sentence(connection.complaints) for one, lead in who.items()}
+        limit = _MOVING_SECONDS if found else connection.patience_seconds
+        left = [one for one in left if waited < (_SURE_SECONDS if _hopeless(who.get(one)) else limit)]
+        seconds = max(min(_NEXT_SECONDS, limit - waited), 1.0)
+        connection.admin.poll(_PAUSE_SECONDS)
+    return Offsets(found, {one: reason for one, reason in failed.items() if one not in found})
+
+
+def _hopeless(lead: Lead | None) -> bool:
+    return lead is not None and lead.hopeless
 
 
 def _asked_once(
-    connection: Connection, partitions: Iterable[Partition], spec: OffsetSpec, level: IsolationLevel
-) -> tuple[dict[Partition, Found], dict[Partition, KafkaError]]:
+    connection: Connection,
+    partitions: Iterable[Partition],
+    spec: OffsetSpec,
+    level: IsolationLevel,
+    seconds: float,
+) -> tuple[dict[Partition, Found], dict[Partition, KafkaError | None]]:
+    """Return what was answered, and why the rest was not; None where a leader was silent."""
     wanted = {TopicPartition(topic, number): spec for topic, number in partitions}
     try:
-        futures = connection.admin.list_offsets(
-            wanted, isolation_level=level, request_timeout=connection.patience_seconds
-        )
+        futures = connection.admin.list_offsets(wanted, isolation_level=level, request_timeout=seconds)
     except KafkaException as error:
         raise connection.explained(error, "ask for offsets") from None
     connection.wait(futures)
     found: dict[Partition, Found] = {}
-    failed: dict[Partition, KafkaError] = {}
+    failed: dict[Partition, KafkaError | None] = {}
     for place, future in futures.items():
         try:
             answer = future.result()
         except KafkaException as error:
             failed[place.topic, place.partition] = error_of(error)
             continue
+        if answer.offset == OFFSET_INVALID:
+            # librdkafka calls it a success that a leader did not answer in time.
+            failed[place.topic, place.partition] = None
+            continue
         timestamp_ms = None if answer.timestamp < 0 else answer.timestamp
         found[place.topic, place.partition] = Found(answer.offset, timestamp_ms)
     return found, failed
 
 
+_FIRST_SECONDS = 2.0
+_NEXT_SECONDS = 3.0
+"""How long the first question waits, and each further one: so that one falls behind the move of a leader."""
+_SURE_SECONDS = 3.0
+"""How long to wait for a partition of which no replica lives: a restart is not waited for."""
+_MOVING_SECONDS = 12.0
+"""How long to wait while others have answered: longer than a dead broker is taken for a leader."""
+_SILENT = "its leader does not answer"
 _PAUSE_SECONDS = 0.1
 _PASSING = frozenset(
     {
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._NOENT,  # it knows no leader
         KafkaError.NOT_LEADER_FOR_PARTITION,
         KafkaError.LEADER_NOT_AVAILABLE,
         KafkaError.REPLICA_NOT_AVAILABLE,
