@@ -97,6 +97,8 @@ class Track:
     def fell_back(self, index: int, offset: int) -> int | None:
         """Return the first later entry of the same life that stands at an offset or before it again."""
         shape = self._derived()
+        if not shape.drops:
+            return None
         life = next(life for life in shape.lives if index in life)
         for drop in shape.drops[bisect_right(shape.drops, index) :]:
             if drop >= life.stop:

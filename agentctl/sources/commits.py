@@ -137,7 +137,7 @@ class _Pass:
     def _silence(self) -> str:
         if self._groups is not None:
             return f"{TOPIC} holds nothing where the commits of {', '.join(sorted(self._groups))} would be"
-        return f"{TOPIC} is empty: nobody has committed, or this broker keeps no history"
+        return f"{TOPIC} is empty, so nobody has committed, or this broker keeps no history"
 
     def _since(self) -> str:
         return "in all" if self._since_ms is None else f"since {instant(self._since_ms)}"

@@ -1,6 +1,7 @@
 """What is seeded stands on a real broker exactly as it was laid, on every kind that this machine has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ from confluent_kafka.admin import ConfigResource, ResourceType
 
 from agentctl.archive.objects import records_of
 from agentctl.errors import AgentctlError
+from agentctl.kafka.connection import Connection
 from agentctl.lag.commits import TOPIC as COMMITS
 from agentctl.model.record import Place
 from agentctl.sandbox import seeding
 from agentctl.sandbox.night import DAY_MS
 from agentctl.sandbox.seeding import Ground
 from agentctl.sandbox.store import BUCKET, client, start_store
+from agentctl.sources.commits import read_commits
 from agentctl.surroundings import of_this_process
 from tests.harness import OUTSIDE, Broker, Watch, hosted, kinds_here
 
@@ -115,6 +118,42 @@ def test_the_history_of_commits_is_there_with_the_storys_times_or_is_said_not_to
     assert len(told) == seeded.truth["commit_history"]
     if told:
         assert min(told) < seeded.anchor_ms - 12 * 60 * 60_000
+
+
+def test_the_history_tells_when_oracles_group_passed_the_event_of_0300(seeded: Seeded) -> None:
+    truth = seeded.truth["time_travel"]
+    place, written_ms = Place.parse(truth["cause"]["place"]), moment(truth["cause"]["time"])
+    assert place is not None
+    found = read_commits(
+        Connection({"bootstrap.servers": seeded.broker.bootstrap}),
+        {(place.topic, place.partition)},
+        written_ms,
+    )
+    if not seeded.truth["commit_history"]:
+        assert found.history is None
+        assert "keeps no history" in found.note
+        return
+    assert found.history is not None
+    assert found.note == ""
+    passings = found.history.passed(place.topic, place.partition, place.offset, written_ms)
+    late = next(one for one in passings if one.group == truth["group"])
+    assert late.at is not None
+    assert late.before is not None
+    assert late.stood_since_ms is not None
+    assert (late.at.time_ms, late.before.offset) == (moment(truth["read_at"]), place.offset)
+    assert late.stood_since_ms < written_ms < late.before.time_ms < late.at.time_ms
+    assert late.certain
+    prompt = [one for one in passings if one is not late]
+    assert {one.group for one in prompt} == reading(seeded.truth["groups"], place) - {truth["group"]}
+    assert all(one.at and one.at.time_ms - written_ms < AGE_MS * 5 and one.certain for one in prompt)
+
+
+def moment(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def reading(groups: Mapping[str, Mapping[str, int]], place: Place) -> set[str]:
+    return {group for group, own in groups.items() if f"{place.topic}[{place.partition}]" in own}
 
 
 def test_claims_are_dated_by_the_broker_from_now_on(seeded: Seeded) -> None:
