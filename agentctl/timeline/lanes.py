@@ -7,7 +7,7 @@ from agentctl.model.event import Event, Role
 from agentctl.model.finding import Severity
 from agentctl.model.timeline import Lane, Mark, Moment, Silence, Timeline
 from agentctl.timeline.story import Entry, Story
-from agentctl.timeline.words import span, what
+from agentctl.timeline.words import what
 
 MOST_LANES = 64
 
@@ -25,7 +25,9 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
     lanes = tuple(Lane(agent, short) for agent, short in zip(agents, _shorts(agents), strict=True))
     lane_of = {agent: n for n, agent in enumerate(agents)}
     flagged = {finding.id for finding in story.findings if finding.severity is not Severity.NOTE}
-    folded = {} if unfolded else _folded(story.entries, {gap.after + 1 for gap in story.gaps}, flagged)
+    folded = (
+        {} if unfolded else _folded(story.entries, {one.gap.after + 1 for one in story.silences}, flagged)
+    )
     shown = [entry for entry in story.entries if entry.n not in folded]
     hidden_by = Counter(folded.values())
     began = _began(story.entries, folded)
@@ -58,7 +60,13 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
             )
         )
     return Timeline(
-        lanes=lanes, entries=tuple(entries), others=len(story.agents) - len(agents), hidden=len(folded)
+        lanes=lanes,
+        entries=tuple(entries),
+        others=len(story.agents) - len(agents),
+        hidden=len(folded),
+        doing=story.doing,
+        tenancies=story.tenancies,
+        sights=story.sights,
     )
 
 
@@ -128,15 +136,14 @@ def _began(entries: Sequence[Entry], folded: Mapping[int, int]) -> dict[int, int
 
 def _breaks(story: Story, shown: Sequence[Entry]) -> dict[int, Silence]:
     """Return the silences by the position, among the shown entries, that they stand before."""
-    starts = {story.entries[gap.after].n: gap for gap in story.gaps}
+    starts = {story.entries[one.gap.after].n: one for one in story.silences}
     breaks: dict[int, Silence] = {}
     position = 0
-    for n, gap in sorted(starts.items()):
+    for n, one in sorted(starts.items()):
         while position < len(shown) and shown[position].n <= n:
             position += 1
         if position < len(shown):
-            explanation = f"{span(gap.duration_ms)} without events."
-            breaks[position] = Silence(gap.since_ms, gap.until_ms, explanation)
+            breaks[position] = Silence(one.gap.since_ms, one.gap.until_ms, one.sentence)
     return breaks
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from agentctl.lag.commits import Commit
 from agentctl.lag.history import CommitHistory, Passing
 from agentctl.model.event import Event
 
@@ -91,13 +92,24 @@ class Reads:
         found = [one for one in self.passings(event) if one.group in own]
         return min(found, key=lambda one: (one.at is None, one.at.time_ms if one.at else 0), default=None)
 
+    def standings(self, agent: str, topic: str, partition: int, at_ms: int) -> tuple[Commit, ...]:
+        """Return the commits at which an agent's groups stood at a moment, as far as that is known."""
+        if self._history is None:
+            return ()
+        found = [self._history.position_at(group, topic, partition, at_ms) for group in self.groups(agent)]
+        return tuple(one.commit for one in found if one.known and one.commit is not None)
+
+    def stood_since_ms(self, stand: Commit) -> int | None:
+        """Return since when a group had stood at the offset of a commit; None when that is not known."""
+        track = (
+            None if self._history is None else self._history.track(stand.group, stand.topic, stand.partition)
+        )
+        index = None if track is None else track.at(stand.time_ms)
+        return None if track is None or index is None else track.time_ms(track.stood_since(index))
+
     def position(self, agent: str, topic: str, partition: int, at_ms: int) -> int | None:
         """Return the committed offset of an agent's group at a moment; None when that is not known."""
-        if self._history is None:
-            return None
-        found = [self._history.position_at(group, topic, partition, at_ms) for group in self.groups(agent)]
-        offsets = [one.commit.offset for one in found if one.known and one.commit is not None]
-        return max(offsets, default=None)
+        return max((one.offset for one in self.standings(agent, topic, partition, at_ms)), default=None)
 
     def readable(self, agent: str, event: Event, by_ms: int | None) -> bool:
         """Whether an agent could have had an event before it by a moment. Only what is proved says no.

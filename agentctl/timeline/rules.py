@@ -1,11 +1,12 @@
 """What is wrong or odd in a story: one function a finding code, each over the scene alone."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from agentctl.model.finding import LETTERS, Code, Finding, Labels, Severity
 from agentctl.model.record import TimestampType
 from agentctl.timeline.causes import CauseKind
+from agentctl.timeline.reasons import Explained
 from agentctl.timeline.scene import Scene
 from agentctl.timeline.staleness import stale_read, time_travel
 from agentctl.timeline.words import span
@@ -31,18 +32,24 @@ def undecodable(scene: Scene, labels: Labels) -> Iterator[Finding]:
         )
 
 
-def silence(scene: Scene, labels: Labels) -> Iterator[Finding]:
-    """Long stretches without events, with the events on both sides as evidence."""
-    for gap in scene.gaps:
+def silence(scene: Scene, silences: Iterable[Explained], labels: Labels) -> Iterator[Finding]:
+    """Long stretches without events, with what explains them and the events on both sides as evidence."""
+    for one in silences:
+        gap = one.gap
         before, after = scene.events[gap.after], scene.events[gap.after + 1]
         yield Finding(
             id=labels.next(LETTERS[Code.SILENCE]),
             code=Code.SILENCE,
             severity=Severity.NOTE,
             title="silence",
-            explanation=f"{span(gap.duration_ms)} without events, between {before.place} and {after.place}.",
+            explanation=one.sentence,
             events=(before.place, after.place),
-            evidence={"since_ms": gap.since_ms, "until_ms": gap.until_ms, "duration_ms": gap.duration_ms},
+            evidence={
+                "since_ms": gap.since_ms,
+                "until_ms": gap.until_ms,
+                "duration_ms": gap.duration_ms,
+                "agents": [reason.evidence for reason in one.reasons],
+            },
         )
 
 
@@ -143,5 +150,5 @@ Rule = Callable[[Scene, Labels], Iterator[Finding]]
 
 STALE: tuple[Rule, ...] = (time_travel, stale_read)
 """What went wrong, and what stands downstream of it."""
-ODD: tuple[Rule, ...] = (clock_skew, unknown_cause, undecodable, silence)
+ODD: tuple[Rule, ...] = (clock_skew, unknown_cause, undecodable)
 """What makes the story itself hard to trust or to read."""

@@ -1,19 +1,22 @@
 """A story: events in order, numbered, with their gaps, their causes and what is wrong with them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from agentctl.events.topics import DEFAULT_STALE_AFTER_MS
 from agentctl.model.event import Event
-from agentctl.model.finding import Finding, Labels
+from agentctl.model.finding import Code, Finding, Labels
 from agentctl.model.query import Clock
 from agentctl.model.record import Place
+from agentctl.model.timeline import Sight, Stretch, Tenancy
+from agentctl.timeline.activity import doing, sights
 from agentctl.timeline.causes import CauseKind, Link
-from agentctl.timeline.gaps import Gap
 from agentctl.timeline.order import Gathering
 from agentctl.timeline.reads import Consumed, Reads
-from agentctl.timeline.rules import ODD, STALE
-from agentctl.timeline.scene import Limit, Scene, scene
+from agentctl.timeline.reasons import Ends, Explained, explained, no_ends
+from agentctl.timeline.rules import ODD, STALE, silence
+from agentctl.timeline.scene import Limit, scene
+from agentctl.timeline.verdicts import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,11 @@ class Story:
     """What was asked for; empty for everything."""
     clock: Clock
     entries: tuple[Entry, ...]
-    gaps: tuple[Gap, ...]
+    silences: tuple[Explained, ...]
     findings: tuple[Finding, ...]
+    doing: tuple[Stretch, ...]
+    tenancies: tuple[Tenancy, ...]
+    sights: tuple[Sight, ...]
     more: int
     """Events that follow after the last entry and were left out by the limit."""
 
@@ -85,42 +91,48 @@ class Story:
         return _distinct(entry.event.workflow_id for entry in self.entries)
 
 
-Judge = Callable[[Scene, Labels], Sequence[Finding]]
-"""Finds more in a scene than its own events say, such as what the ledger of claims knows."""
-
-
-def no_judge(_scene: Scene, _labels: Labels) -> Sequence[Finding]:
-    """Find nothing more."""
-    return ()
-
-
 def default_limit(_topic: str) -> int:
     """Return the age from which an event is stale where nothing is configured, in ms."""
     return DEFAULT_STALE_AFTER_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known beside the events of a story."""
+
+    stale_after_ms: Limit = default_limit
+    reads: Reads = field(default_factory=Reads)
+    """Who had read what."""
+    ends: Ends = no_ends
+    """Where partitions ended when."""
+    claims: Claims | None = None
+    """None where claims are not to be judged."""
 
 
 def tell(
     gathering: Gathering,
     ids: Sequence[str],
     clock: Clock = Clock.RECORD,
-    *,
-    reads: Reads | None = None,
-    stale_after_ms: Limit = default_limit,
-    judge: Judge = no_judge,
+    knowledge: Knowledge | None = None,
 ) -> Story:
     """Tell what the gathered events say, and what is wrong with it."""
+    knowledge = knowledge or Knowledge()
     ordered = gathering.ordered()
     known = scene(
         [one.event for one in ordered],
         [one.time_ms for one in ordered],
-        Reads() if reads is None else reads,
-        stale_after_ms,
+        knowledge.reads,
+        knowledge.stale_after_ms,
     )
+    silences = explained(known, knowledge.ends)
     labels = Labels()
+    stale = [finding for rule in STALE for finding in rule(known, labels)]
+    of_claims, tenancies = knowledge.claims.judged(known, labels) if knowledge.claims else ((), ())
     findings = (
-        *(finding for rule in STALE for finding in rule(known, labels)),
-        *judge(known, labels),
+        *stale,
+        *_told_once(of_claims, stale),
         *(finding for rule in ODD for finding in rule(known, labels)),
+        *silence(known, silences, labels),
     )
     flagged = _labels((one.id, one.flags or one.events) for one in findings)
     tainted = _labels((one.id, one.downstream) for one in findings)
@@ -146,10 +158,21 @@ def tell(
         ids=tuple(ids),
         clock=clock,
         entries=tuple(entries),
-        gaps=known.gaps,
+        silences=silences,
         findings=findings,
+        doing=doing(known),
+        tenancies=tuple(tenancies),
+        sights=sights(known),
         more=gathering.seen - len(entries),
     )
+
+
+def _told_once(of_claims: Iterable[Finding], stale: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave out that a result had no claim where it is already told as the fruit of old news."""
+    acts = {place for finding in stale if finding.code is Code.TIME_TRAVEL for place in finding.flags}
+    for finding in of_claims:
+        if finding.code is not Code.RESULT_WITHOUT_CLAIM or acts.isdisjoint(finding.flags or finding.events):
+            yield finding
 
 
 def _labels(found: Iterable[tuple[str, Iterable[Place]]]) -> Mapping[Place, list[str]]:

@@ -12,28 +12,29 @@ from agentctl.claims.terms import Terms
 from agentctl.model.event import Event, Role
 from agentctl.model.finding import Finding, Labels
 from agentctl.model.record import Place
+from agentctl.model.timeline import Tenancy
+from agentctl.timeline.activity import tenancies
 from agentctl.timeline.reads import Reads
 from agentctl.timeline.rules import clock_skew
 from agentctl.timeline.scene import Scene
 
 
-class ClaimsJudge:
-    """Judges the claims on a story's work items, with all that is known of those items."""
+class Claims:
+    """What is known of claims beside a story's own events."""
 
-    def __init__(self, around: Sequence[Event], terms: Mapping[str, Terms], now_ms: int) -> None:
-        """``around`` are further events on the same items, each partition in offset order."""
-        self._around = around
+    def __init__(self, terms: Mapping[str, Terms], now_ms: int, around: Sequence[Event] = ()) -> None:
+        """``terms`` are by topic; ``around`` are further events on the items of the story."""
         self._terms = terms
+        self._around = around
         self._now_ms = now_ms
 
-    def __call__(self, scene: Scene, labels: Labels) -> Sequence[Finding]:
-        """Return what is wrong with the claims of a scene."""
-        histories = self.ledger(scene).histories(self._now_ms)
+    def judged(self, scene: Scene, labels: Labels) -> tuple[Sequence[Finding], Sequence[Tenancy]]:
+        """Return what is wrong with the claims on the scene's items, and who held those when."""
+        histories = list(self._ledger(scene).histories(self._now_ms))
         referee = Referee(self._now_ms, _skew_ms(scene), _saw_to(scene.reads))
-        return referee.findings(histories, labels)
+        return referee.findings(histories, labels), tenancies(histories, self._now_ms)
 
-    def ledger(self, scene: Scene) -> Ledger:
-        """Return the ledger of the items that the scene names."""
+    def _ledger(self, scene: Scene) -> Ledger:
         items = {event.work_item for event in scene.events if event.work_item is not None}
         causes = _inferred_causes(scene)
 
@@ -41,13 +42,9 @@ class ClaimsJudge:
             return causes.get(fact.place)
 
         ledger = Ledger(self._terms, only=items, cause_of=cause_of)
-        for event in _by_offset((*scene.events, *self._around)):
+        for event in sorted((*scene.events, *self._around), key=_place):
             ledger.add(event)
         return ledger
-
-
-def _by_offset(events: Sequence[Event]) -> list[Event]:
-    return sorted(events, key=_place)
 
 
 def _place(event: Event) -> tuple[str, int, int]:

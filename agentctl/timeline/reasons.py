@@ -1,0 +1,159 @@
+"""Why nothing happened: what explains a silence, from evidence alone."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agentctl.lag.history import Position
+from agentctl.model.event import Role
+from agentctl.timeline.gaps import Gap
+from agentctl.timeline.reads import Reads
+from agentctl.timeline.scene import Scene
+from agentctl.timeline.words import clock_time, span
+
+Ends = Callable[[Collection[Position], int], Mapping[Position, int]]
+"""Where partitions ended at a moment, of those where that is known."""
+
+
+class Why(StrEnum):
+    """What an agent was kept by."""
+
+    BEHIND = "behind"
+    """Its group had records before it that it had not read."""
+    SILENT = "silent"
+    """It was in the middle of work and showed no sign."""
+    NO_INPUT = "no input"
+    """Its group had read everything, and its work was finished."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one agent did nothing during a silence."""
+
+    agent: str
+    why: Why
+    group: str | None = None
+    place: str | None = None
+    """Where its group stood: ``topic[partition]@offset``."""
+    records: int | None = None
+    """How many records were before it at the end of the silence."""
+    since_ms: int | None = None
+    """Since when it stood there, or showed no sign."""
+    work_item: str | None = None
+
+    @property
+    def evidence(self) -> dict[str, object]:
+        """The reason as data."""
+        return {
+            "agent": self.agent,
+            "why": self.why.value,
+            "group": self.group,
+            "place": self.place,
+            "records": self.records,
+            "since_ms": self.since_ms,
+            "work_item": self.work_item,
+        }
+
+
+def no_ends(_places: Collection[Position], _at_ms: int) -> Mapping[Position, int]:
+    """Know of no partition where it ended."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A silence, and what kept each agent."""
+
+    gap: Gap
+    reasons: tuple[Reason, ...]
+
+    @property
+    def sentence(self) -> str:
+        """How long nothing happened, and why, as far as there is evidence."""
+        return f"{span(self.gap.duration_ms)} without events. {sentence(self.reasons)}"
+
+
+def explained(scene: Scene, ends: Ends) -> tuple[Explained, ...]:
+    """Explain the silences of a scene."""
+    return tuple(Explained(gap, reasons(scene, gap, ends)) for gap in scene.gaps)
+
+
+def reasons(scene: Scene, gap: Gap, ends: Ends) -> tuple[Reason, ...]:
+    """Return for each agent of a scene why it did nothing during a silence."""
+    agents = dict.fromkeys(event.agent for event in scene.events if event.agent is not None)
+    places = {
+        (event.record.topic, event.record.partition) for event in scene.events if event.role is Role.TASK
+    }
+    end_at = ends(places, gap.until_ms) if scene.reads.known and places else {}
+    idle_since = _unfinished(scene, gap)
+    return tuple(_reason(scene.reads, agent, gap, end_at, idle_since) for agent in agents)
+
+
+def _unfinished(scene: Scene, gap: Gap) -> Mapping[str, tuple[str, int | None]]:
+    """Return the agents in the middle of work when the silence began: on what, and since when unseen."""
+    found: dict[str, tuple[str, int | None]] = {}
+    for members in scene.sessions.members():
+        before = [n for n in members if n <= gap.after]
+        if not before:
+            continue
+        last = scene.events[before[-1]]
+        done = any(scene.sessions.ends_work(scene.events[n]) for n in before)
+        if not done and last.agent is not None and last.work_item is not None:
+            found[last.agent] = (last.work_item, scene.times[before[-1]])
+    return found
+
+
+def _reason(
+    reads: Reads,
+    agent: str,
+    gap: Gap,
+    end_at: Mapping[Position, int],
+    unfinished: Mapping[str, tuple[str, int | None]],
+) -> Reason:
+    standings = [
+        (end - stand.offset, position, stand)
+        for position, end in end_at.items()
+        for stand in reads.standings(agent, *position, gap.until_ms)
+    ]
+    behind, position, stand = max(standings, key=lambda one: one[0], default=(0, None, None))
+    if behind > 0 and position is not None and stand is not None:
+        place = f"{position[0]}[{position[1]}]@{stand.offset}"
+        since_ms = reads.stood_since_ms(stand)
+        return Reason(agent, Why.BEHIND, stand.group, place, behind, since_ms)
+    if agent in unfinished:
+        item, since_ms = unfinished[agent]
+        return Reason(agent, Why.SILENT, since_ms=since_ms, work_item=item)
+    if standings and stand is not None:
+        return Reason(agent, Why.NO_INPUT, stand.group)
+    return Reason(agent, Why.UNKNOWN)
+
+
+def sentence(found: Sequence[Reason]) -> str:
+    """Say why nothing happened; of what is not known, nothing is guessed."""
+    by = {why: [one for one in found if one.why is why] for why in Why}
+    parts = [_behind(one) for one in by[Why.BEHIND]]
+    parts += [
+        f"{one.agent} was at work on {one.work_item} and showed no sign"
+        + ("" if one.since_ms is None else f" since {clock_time(one.since_ms)}")
+        for one in by[Why.SILENT]
+    ]
+    idle, unknown = by[Why.NO_INPUT], by[Why.UNKNOWN]
+    if idle:
+        parts.append(f"{'The others' if parts and not unknown else _names(idle)} had nothing to do")
+    if unknown:
+        parts.append(f"Of {_names(unknown)} nothing is known" if parts else "Why is not known")
+    return " ".join(f"{part}." for part in parts)
+
+
+def _behind(one: Reason) -> str:
+    since = "" if one.since_ms is None else f", where it stood since {clock_time(one.since_ms)}"
+    records = f"{one.records:,} record" + ("" if one.records == 1 else "s")
+    return f"{one.agent} was behind: {records}, at {one.place}{since}"
+
+
+def _names(found: Sequence[Reason]) -> str:
+    names = [one.agent for one in found]
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
