@@ -10,6 +10,7 @@ from agentctl.errors import AccessError, AgentctlError
 from agentctl.kafka import offsets, topics
 from agentctl.kafka.connection import Connection, Property
 from agentctl.kafka.errors import reason_of
+from agentctl.kafka.leads import Lead, leads
 from agentctl.kafka.offsets import Partition
 from agentctl.kafka.topics import Topic
 from agentctl.model.query import Isolation
@@ -24,7 +25,7 @@ _SILENT_SECONDS = 30.0
 _LOOK_SECONDS = 2.0
 """How long nothing may arrive before it is asked whether the topics are still there."""
 _DOWN_SECONDS = 12.0
-"""The same while no broker can be reached: longer than a leader takes to move."""
+"""The same while no broker can be reached, or of a partition without leader: one moves in less."""
 
 # Small queues: what waits in them is still in the processor's cache when it is looked at. A full queue is
 # looked at again after 1 ms, not after librdkafka's second. A fetch at the end of a log returns at once.
@@ -68,6 +69,7 @@ class RangeReader:
         }
         topics_read = {topic for topic, _ in self._open}
         self._denied: set[str] = set()
+        self._leads: Mapping[Partition, Lead] = {}
         self._one_topic = topics_read.pop() if len(topics_read) == 1 else None
 
     def __iter__(self) -> Iterator[list[Run]]:
@@ -98,6 +100,7 @@ class RangeReader:
                 if now - max(heard, looked) > _LOOK_SECONDS:
                     looked = now
                     self._give_up_vanished()
+                    self._look_for_leaders(consumer, now - heard)
                 if self._given_up(now - heard):
                     return
                 continue
@@ -193,14 +196,29 @@ class RangeReader:
             self.readings[place].give_up(gone[place[0]])
             self._open.discard(place)
 
+    def _look_for_leaders(self, consumer: Consumer, silent_seconds: float) -> None:
+        """Ask who leads what is open: that turns the consumer, too, from a leader that is none any more.
+
+        What has no leader for so long that one would have been found is given up.
+        """
+        if self._all_down():
+            return
+        self._leads = leads(consumer, self._open)
+        for place, lead in self._leads.items():
+            if lead.leader is None and silent_seconds > _DOWN_SECONDS:
+                self.readings[place].give_up(lead.sentence())
+                self._open.discard(place)
+
     def _given_up(self, silent_seconds: float) -> bool:
         """Whether nothing has come for so long that the rest is not read; then each rest has its reason."""
         limit = _DOWN_SECONDS if self._all_down() else _SILENT_SECONDS
         if silent_seconds < limit:
             return False
+        complaints = self._connection.complaints
         why = self._connection.unreachable(silent_seconds).message
         for place in sorted(self._open):
-            self.readings[place].give_up(why)
+            lead = None if self._all_down() else self._leads.get(place)
+            self.readings[place].give_up(why if lead is None else lead.sentence(complaints))
         self._open.clear()
         return True
 
