@@ -89,6 +89,7 @@ def _finding(case: _Case, labels: Labels) -> Finding:
             "certain": history.certain(tenure.start_ms),
         },
         next=(show(history.work_item),),
+        flags=tuple(claim.place for claim in case.lost),
     )
 
 

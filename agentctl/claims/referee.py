@@ -68,6 +68,7 @@ def _late(history: History, claim: Claim, labels: Labels) -> Finding:
             "done_for_ms": None if done is None else claim.at_ms - done.at_ms,
         },
         next=(show(item),),
+        flags=(claim.place,),
     )
 
 

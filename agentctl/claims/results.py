@@ -63,6 +63,7 @@ def _duplicate(history: History, result: Result, first: Result, nth: int, labels
             "keep": None if keep is None else str(keep.place),
         },
         next=(show(item),),
+        flags=(result.place,),
     )
 
 
@@ -151,6 +152,7 @@ def _zombie(history: History, result: Result, own: Claim, tenure: Tenure, labels
             "late_ms": late_ms,
         },
         next=(show(item),),
+        flags=(result.place,),
     )
 
 

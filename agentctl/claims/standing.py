@@ -101,7 +101,7 @@ def standing(history: History, now_ms: int) -> Standing | None:
     alive = tenure.lives(now_ms)
     end_ms = tenure.known_end_ms
     sign, progress = tenure.last_sign, claim.stretch.progress
-    over = tenure.ended is not None or tenure.released_ms is not None
+    over = tenure.ended is not None or tenure.released_ms is not None or tenure.result is not None
     return Standing(
         work_item=history.work_item,
         state=_state(history, tenure, now_ms),
