@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from agentctl.model.coverage import Coverage
+from agentctl.model.expectation import Expectation
 from agentctl.model.query import Query
 from agentctl.model.record import Place, Record
 
@@ -41,8 +42,11 @@ class Progress(Protocol):
     def advance(self, records: int, bytes_: int) -> None:
         """Say that so many more records and bytes were read."""
 
-    def expect(self, records: int) -> None:
-        """Say how many records are expected in all, as soon as that is known."""
+    def expect(self, coming: Expectation) -> None:
+        """Say what is about to be read, before the first record: once a scan, and not where it is unknown.
+
+        What was read before, by other scans, is not counted in it.
+        """
 
 
 class Scan(Protocol):

@@ -74,12 +74,18 @@ class MemoryScan:
     def __iter__(self) -> Iterator[Sequence[Record]]:
         for number, batch in enumerate(self.source.batches):
             self.source.before(number)
-            here = [one for one in batch if not self.query.topics or one.topic in self.query.topics]
+            here = [one for one in batch if self._in_scope(one)]
             self.read += here
             self.progress.advance(len(here), sum(len(one.value or b"") for one in here))
             if given := [one for one in here if self._asked_for(one)]:
                 yield given
         self.ended = True
+
+    def _in_scope(self, record: Record) -> bool:
+        topics, partitions = self.query.topics, self.query.partitions
+        return (not topics or record.topic in topics) and (
+            not partitions or (record.topic, record.partition) in partitions
+        )
 
     def _asked_for(self, record: Record) -> bool:
         window, tail = self.query.window, self.query.tail

@@ -13,6 +13,7 @@ from agentctl.events.explain import Sample, fields_view
 from agentctl.events.prefilter import Everything
 from agentctl.model.query import Query
 from agentctl.surroundings import Surroundings
+from agentctl.timeline.search import stopped
 
 app = new_group("Explain how events are read.")
 
@@ -45,8 +46,12 @@ def explain(
     seen = Sample(asked.mapping, topic)
     with wiring.progress(surroundings) as progress:
         pass_ = asked.source.scan(asked.query, Everything(), progress)
-        for batch in pass_:
-            for record in batch:
-                seen.add(record)
+        try:
+            for batch in pass_:
+                for record in batch:
+                    seen.add(record)
+        except KeyboardInterrupt:
+            done = f"{pass_.coverage.records_scanned:,} of the latest records of {topic}"
+            raise stopped(done, hint="look at fewer with --sample N") from None
     view = fields_view(seen, pass_.coverage, asked.query.window, unmatched=unmatched)
     return wiring.show(view, output, surroundings, used=asked.settings)

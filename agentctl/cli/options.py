@@ -4,14 +4,11 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, ClassVar, get_type_hints
 
 import typer
 
 from agentctl.surroundings import Surroundings
-
-CONNECTION = "Connection"
-OUTPUT = "Output"
 
 _CALL = "call_"
 """The parameter through which Typer hands the call's context to ``grouped``."""
@@ -21,13 +18,14 @@ _CALL = "call_"
 class ConnectionOptions:
     """Where Kafka is."""
 
+    panel: ClassVar = "Connection"
+
     brokers: Annotated[
         str | None,
         typer.Option(
             *("--brokers", "-b", "--bootstrap-server", "--bootstrap-servers"),
             metavar="HOST:PORT,…",
             help="Brokers to begin with.",
-            rich_help_panel=CONNECTION,
         ),
     ] = None
     context: Annotated[
@@ -36,21 +34,15 @@ class ConnectionOptions:
             *("--context", "--profile"),
             metavar="NAME",
             help="A connection from the configuration; see: agentctl context list.",
-            rich_help_panel=CONNECTION,
         ),
     ] = None
     properties: Annotated[
         list[str] | None,
-        typer.Option("-X", metavar="KEY=VALUE", help="A property of librdkafka.", rich_help_panel=CONNECTION),
+        typer.Option("-X", metavar="KEY=VALUE", help="A property of librdkafka."),
     ] = None
     properties_file: Annotated[
         Path | None,
-        typer.Option(
-            "-F",
-            metavar="FILE",
-            help="Properties of librdkafka or of the Java client.",
-            rich_help_panel=CONNECTION,
-        ),
+        typer.Option("-F", metavar="FILE", help="Properties of librdkafka or of the Java client."),
     ] = None
 
 
@@ -58,23 +50,19 @@ class ConnectionOptions:
 class OutputOptions:
     """How the answer is written."""
 
+    panel: ClassVar = "Output"
+
     format: Annotated[
         str | None,
         typer.Option(
             *("--output", "-o"),
             metavar="FORMAT",
             help="table, wide, text, json, ndjson, csv or md. By itself: table on a terminal, else text.",
-            rich_help_panel=OUTPUT,
         ),
     ] = None
     export: Annotated[
         Path | None,
-        typer.Option(
-            "--export",
-            metavar="FILE",
-            help="Write to a file, in the format of its ending.",
-            rich_help_panel=OUTPUT,
-        ),
+        typer.Option("--export", metavar="FILE", help="Write to a file, in the format of its ending."),
     ] = None
     tz: Annotated[
         str | None,
@@ -82,21 +70,14 @@ class OutputOptions:
             "--tz",
             metavar="ZONE",
             help="Zone in which times are read and shown: UTC, local, +01:00, Europe/Berlin. [default: UTC]",
-            rich_help_panel=OUTPUT,
         ),
     ] = None
-    ascii: Annotated[
-        bool, typer.Option("--ascii", help="Draw with ASCII characters only.", rich_help_panel=OUTPUT)
-    ] = False
+    ascii: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")] = False
     no_color: Annotated[
         bool,
-        typer.Option(
-            *("--no-color", "--no-colour"), help="No colour; so does NO_COLOR.", rich_help_panel=OUTPUT
-        ),
+        typer.Option(*("--no-color", "--no-colour"), help="No colour; so does NO_COLOR."),
     ] = False
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show the traceback of a failure.", rich_help_panel=OUTPUT)
-    ] = False
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False
 
 
 def grouped(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -132,8 +113,13 @@ def grouped(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def spread_fields(group: type) -> list[Parameter]:
-    """Return the fields of an option dataclass as parameters that Typer understands."""
+    """Return the fields of an option dataclass as parameters that Typer understands.
+
+    They stand together in the help, under the title that the dataclass has as its ``panel``, if any.
+    """
     types = get_type_hints(group, include_extras=True)
+    for option in (types[f.name].__metadata__[0] for f in fields(group)):
+        option.rich_help_panel = getattr(group, "panel", None)
     return [
         Parameter(
             f.name,

@@ -1,7 +1,7 @@
 """The options that say what is read, shared by every command that scans, and what they come to."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -14,12 +14,12 @@ from agentctl.settings.layers import Settings
 from agentctl.sources.selection import chosen_topics
 from agentctl.surroundings import Surroundings
 
-SCAN = "What is read"
-
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
     """Where to look, and when."""
+
+    panel: ClassVar = "What is read"
 
     topics: Annotated[
         list[str] | None,
@@ -27,61 +27,40 @@ class ScanOptions:
             *("--topic", "-t"),
             metavar="TOPIC",
             help="Topics to read; else those with a role, else all that are not internal.",
-            rich_help_panel=SCAN,
         ),
     ] = None
     since: Annotated[
         str | None,
         typer.Option(
-            "--since",
             metavar="TIME",
             help="From then on: RFC 3339, '2026-02-14 03:00', 14:15, -12h, '2h ago', yesterday, epoch.",
-            rich_help_panel=SCAN,
         ),
     ] = None
-    until: Annotated[
-        str | None,
-        typer.Option("--until", metavar="TIME", help="Before then.", rich_help_panel=SCAN),
-    ] = None
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before then.")] = None
     slack: Annotated[
         str | None,
         typer.Option(
-            "--slack",
             metavar="DURATION",
             help="How far past --until to read for records whose timestamps run backwards. [default: 10m]",
-            rich_help_panel=SCAN,
         ),
     ] = None
-    exact: Annotated[
-        bool, typer.Option("--exact", help="Read past --until to the very end.", rich_help_panel=SCAN)
-    ] = False
+    exact: Annotated[bool, typer.Option("--exact", help="Read past --until to the very end.")] = False
     isolation: Annotated[
         Isolation,
-        typer.Option(
-            "--isolation",
-            help="read_uncommitted shows records of aborted and open transactions, too.",
-            rich_help_panel=SCAN,
-        ),
+        typer.Option(help="read_uncommitted shows records of aborted and open transactions, too."),
     ] = Isolation.READ_COMMITTED
     keyed: Annotated[
         bool,
         typer.Option(
             "--keyed",
             help="The ID is the record's key: read only its partition, where the keys bear that out.",
-            rich_help_panel=SCAN,
         ),
     ] = False
-    source: Annotated[
-        str,
-        typer.Option(
-            "--source", metavar="auto|kafka|FILE", help="Kafka, or an exported file.", rich_help_panel=SCAN
-        ),
-    ] = "auto"
+    source: Annotated[str, typer.Option(metavar="auto|kafka|FILE", help="Kafka, or an exported file.")] = (
+        "auto"
+    )
     profile: Annotated[
-        str | None,
-        typer.Option(
-            "--fields", metavar="PROFILE", help="Field mapping for this call.", rich_help_panel=SCAN
-        ),
+        str | None, typer.Option("--fields", metavar="PROFILE", help="Field mapping for this call.")
     ] = None
 
 

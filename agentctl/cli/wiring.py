@@ -95,7 +95,7 @@ def source(word: str, settings: Settings, mapping: "FieldMapping", surroundings:
         from agentctl.sources.kafka import KafkaSource
 
         connection = Connection(settings.connection_properties(surroundings))
-        return KafkaSource(connection, mapping.key_field)
+        return KafkaSource(connection, mapping.key_field, surroundings.now_ms)
     if word == "archive":
         raise UsageError(
             "this version of agentctl cannot replay an archive yet",

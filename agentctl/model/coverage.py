@@ -1,7 +1,7 @@
 """What a Source really read, and whether that is all there was."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -33,6 +33,24 @@ class PartitionCoverage:
     retained_since_ms: int | None = None
     """Time of the first record that retention kept."""
     pruned: Pruned | None = None
+    lost: int = 0
+    """Offsets between ``first`` and ``last`` that were removed before they could be read."""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Topic and number."""
+        return self.topic, self.partition
+
+    @property
+    def holes(self) -> int | None:
+        """Offsets covered that hold no record: compacted, aborted, markers of transactions.
+
+        So what is covered = scanned + lost + holes. None where nothing is covered, and of a file, which does
+        not tell what else the log held.
+        """
+        if self.first is None or self.last is None or self.end is None:
+            return None
+        return self.last - self.first + 1 - self.scanned - self.lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +60,16 @@ class Coverage:
     partitions: tuple[PartitionCoverage, ...] = ()
     complete: bool = True
     reasons: tuple[str, ...] = ()
+    """What was not read, and why."""
     max_inversion_ms: int = 0
     """Largest (running maximum of timestamps - timestamp) seen in the order of a partition."""
     undecodable: int = 0
     records_scanned: int = 0
     bytes_scanned: int = 0
+    remarks: tuple[str, ...] = ()
+    """What is worth knowing although nothing is missing."""
+    as_of_ms: int | None = None
+    """When the ends of the partitions were asked for: what was written before is covered. None is unknown."""
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -61,8 +84,29 @@ def joined(coverages: Iterable[Coverage]) -> Coverage:
         partitions=tuple(partition for part in parts for partition in part.partitions),
         complete=all(part.complete for part in parts),
         reasons=tuple(dict.fromkeys(reason for part in parts for reason in part.reasons)),
+        remarks=tuple(dict.fromkeys(remark for part in parts for remark in part.remarks)),
+        as_of_ms=min((part.as_of_ms for part in parts if part.as_of_ms is not None), default=None),
         max_inversion_ms=max((part.max_inversion_ms for part in parts), default=0),
         undecodable=sum(part.undecodable for part in parts),
         records_scanned=sum(part.records_scanned for part in parts),
         bytes_scanned=sum(part.bytes_scanned for part in parts),
+    )
+
+
+def completed(first: Coverage, second: Coverage) -> Coverage:
+    """Return the Coverage of a scan and of another one that read what the first had left out.
+
+    A partition that both name stands as the second one read it. What the first remarked on what it left out
+    is void.
+    """
+    later = {part.place: part for part in second.partitions}
+    known = {part.place for part in first.partitions}
+    both = joined((first, second))
+    return replace(
+        both,
+        remarks=second.remarks,
+        partitions=(
+            *(later.get(part.place, part) for part in first.partitions),
+            *(part for place, part in later.items() if place not in known),
+        ),
     )

@@ -66,5 +66,7 @@ class Query:
     keyed: bool | None = None
     """Whether the ids are record keys: True promises it for every topic, None leaves it to the configuration,
     False reads all partitions."""
+    partitions: tuple[tuple[str, int], ...] = ()
+    """Topic and number of each partition to read; of other partitions nothing is read or told."""
     tail: int | None = None
     """Read only the last so many offsets of each partition: a sample; None reads all."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
 
 from agentctl.model.coverage import Coverage, Pruned
 from agentctl.model.finding import Code, Finding, Severity
@@ -167,12 +168,10 @@ def _coverage(view: View, coverage: Coverage, style: Style) -> Iterator[str]:
     needed = sum(part.pruned not in _NOT_READ for part in coverage.partitions)
     total = len(coverage.partitions)
     partitions = _count(total, "partition") if needed == total else f"{needed:,} of {total:,} partitions"
-    until_ms = None if view.window is None else view.window.until_ms
-    until = "the scan's start" if until_ms is None else day_and_time(until_ms, style.zone)
     read = [
         f"read {_count(coverage.records_scanned, 'record')} in {_count(len(coverage.topics), 'topic')},"
         f" {partitions}",
-        f"complete up to {until}" if coverage.complete else "PARTIAL",
+        f"complete{_up_to(view, coverage, style)}" if coverage.complete else "PARTIAL",
     ]
     if coverage.undecodable:
         read.append(f"{coverage.undecodable:,} undecodable")
@@ -182,10 +181,23 @@ def _coverage(view: View, coverage: Coverage, style: Style) -> Iterator[str]:
         paint = Paint.DIM if coverage.complete else Paint.PROBLEM
         yield painted(line, paint, colour=style.colour)
     reasons = coverage.reasons or (() if coverage.complete else ("it is not known why",))
-    for reason in reasons:
+    for reason in (*reasons, *coverage.remarks):
         first, *more = wrapped(style.own(reason), style.width - 4)
         yield f"  {style.dot} {first}"
         yield from (f"    {line}" for line in more)
+
+
+def _up_to(view: View, coverage: Coverage, style: Style) -> str:
+    """Say until when nothing is missing: the window's end, or when the ends of the log were asked for."""
+    until_ms = None if view.window is None else view.window.until_ms
+    as_of_ms = coverage.as_of_ms
+    if until_ms is not None and (as_of_ms is None or until_ms <= as_of_ms):
+        return f" up to {day_and_time(until_ms, style.zone)}"
+    if as_of_ms is None:
+        return ""
+    day, _, time = day_and_time(as_of_ms, UTC).partition(" ")
+    today = view.generated_at_ms is not None and day_and_time(view.generated_at_ms, UTC).startswith(day)
+    return f" up to {time if today else f'{day} {time}'}Z"
 
 
 def _count(count: int, noun: str) -> str:

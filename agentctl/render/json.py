@@ -81,7 +81,8 @@ def _finding(finding: Finding) -> Mapping[str, object]:
 def _coverage(coverage: Coverage) -> Mapping[str, object]:
     return {
         "complete": coverage.complete,
-        "reasons": list(coverage.reasons),
+        "reasons": [*coverage.reasons, *coverage.remarks],
+        "as_of": _time(coverage.as_of_ms),
         "partitions": [
             {
                 "topic": part.topic,
@@ -93,6 +94,8 @@ def _coverage(coverage: Coverage) -> Mapping[str, object]:
                 "first": part.first,
                 "last": part.last,
                 "scanned": part.scanned,
+                "lost": part.lost,
+                "holes": part.holes,
                 "retained_since": _time(part.retained_since_ms),
                 "pruned": None if part.pruned is None else part.pruned.value,
             }

@@ -82,7 +82,9 @@ def _footer(view: View, style: Style) -> Iterator[str]:
         yield _text(style, " · ".join(view.notes))
     if view.coverage is not None:
         state = "complete" if view.coverage.complete else "**partial**"
-        reasons = "".join(f" {_text(style, reason)}." for reason in view.coverage.reasons)
+        reasons = "".join(
+            f" {_text(style, reason)}." for reason in (*view.coverage.reasons, *view.coverage.remarks)
+        )
         yield ""
         yield f"Coverage: {state}, {view.coverage.records_scanned:,} records read.{reasons}"
 

@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from agentctl.render.complaints import tell
+from agentctl.model.expectation import Expectation
+from agentctl.render.complaints import tell, warn
 from agentctl.surroundings import Surroundings
 from agentctl.timeline.words import span
 
 SILENT_MS = 2_000
 """Work that is done by then says nothing."""
+LONG_SECONDS = 3.0
+"""Work that is expected to take longer is announced before it begins."""
 REDRAW_MS = 100
 """Time between two drawings of the line: ten a second at most."""
 
@@ -44,9 +47,12 @@ class ScreenProgress:
             self._drawn_ms = now_ms
             self._draw(self.line(now_ms))
 
-    def expect(self, records: int) -> None:
-        """Say how many records are expected in all."""
-        self.expected = records
+    def expect(self, coming: Expectation) -> None:
+        """Say what is about to be read; when that takes long, it is announced at once."""
+        self.expected = self.records + coming.records
+        if coming.seconds > LONG_SECONDS:
+            self._erase()
+            warn(_announced(coming), self.surroundings)
 
     def line(self, now_ms: int) -> str:
         """Return what is shown then: ``1,204,000 of 2,400,000 records  50%  412,000/s  3s left``."""
@@ -64,10 +70,11 @@ class ScreenProgress:
 
     def done(self) -> None:
         """Take the line away; in a log, say once what was read when it took long."""
-        if self._drawn_cells:
-            self._draw("")
+        self._erase()
         now_ms = self.surroundings.now_ms()
-        if not self.surroundings.error_is_terminal and now_ms - self._began_ms >= SILENT_MS:
+        long = now_ms - self._began_ms >= SILENT_MS
+        # Where nothing could be read, an error follows that says why.
+        if long and self.records and not self.surroundings.error_is_terminal:
             took = span(now_ms - self._began_ms)
             tell(self.surroundings.stderr, f"agentctl: read {self.records:,} records in {took}")
 
@@ -78,6 +85,10 @@ class ScreenProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         self.done()
+
+    def _erase(self) -> None:
+        if self._drawn_cells:
+            self._draw("")
 
     def _draw(self, text: str) -> None:
         """Write over the line before. Blanks instead of an erase sequence: every terminal knows them."""
@@ -90,3 +101,20 @@ class ScreenProgress:
             self.surroundings.stderr.flush()
         except OSError:
             return  # stderr is closed: there is nobody left to tell
+
+
+def _announced(coming: Expectation) -> str:
+    """Return what is read and how long that takes, and how to read less."""
+    what = (
+        f"reading {_count(coming.topics, 'topic')}, {_count(coming.partitions, 'partition')}, "
+        f"{_count(coming.records, 'record')} at most, about {span(round(coming.seconds) * 1_000)}"
+    )
+    if not coming.narrower:
+        return what
+    *others, last = coming.narrower
+    ways = f"{', '.join(others)} or {last}" if others else last
+    return f"{what}; less with {ways}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -88,10 +88,16 @@ class FileScan:
         record = line.record
         if record is None:
             self._trouble(f"{line.where} of {self._path} could not be read: {line.reason}")
-        elif not self._query.topics or record.topic in self._query.topics:
+        elif self._asked_for(record):
             self._count(record)
             if self._matches(record) and matching.setdefault(record.place, record) != record:
                 self._trouble(f"{line.where} of {self._path} is another record at {record.place}: left out")
+
+    def _asked_for(self, record: Record) -> bool:
+        topics, partitions = self._query.topics, self._query.partitions
+        return (not topics or record.topic in topics) and (
+            not partitions or (record.topic, record.partition) in partitions
+        )
 
     def _trouble(self, said: str) -> None:
         if len(self._troubles) < _MOST_NAMED:

@@ -1,6 +1,6 @@
 """Topics of a cluster as a Source: plans which offsets to read, reads them, and says what was missing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from agentctl.model.query import Isolation, Query
 from agentctl.model.record import Record
 from agentctl.ports import Progress, RawFilter
 from agentctl.sources.consuming import RangeReader
+from agentctl.sources.plan_view import expectation
 from agentctl.sources.pruning import KeyField, pruned
 from agentctl.sources.ranges import Ranges, ask, decide
 from agentctl.sources.reading import Marks, covered
@@ -20,9 +21,17 @@ from agentctl.sources.transactions import no_marks, transaction_marks
 class KafkaSource:
     """Topics of a cluster, hot and warm."""
 
-    def __init__(self, connection: Connection, key_field: KeyField = lambda _topic: None) -> None:
-        self._connection = connection
+    def __init__(
+        self,
+        connection: Connection,
+        key_field: KeyField = lambda _topic: None,
+        now: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """Take a cluster, what its keys are promised to be, and a clock in ms since 1970, if there is one."""
+        self.connection = connection
+        """Where the topics are; for those who ask the cluster for more than its records."""
         self._key_field = key_field
+        self._now = now
 
     def topics(self) -> Sequence[str]:
         """Return the names of all topics that are not internal, sorted."""
@@ -30,24 +39,30 @@ class KafkaSource:
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        return topics.names(self._connection)
+        return topics.names(self.connection)
 
     def plan(self, query: Query) -> Ranges:
         """Return what a scan would read.
 
         Raises NotFoundError for a topic that does not exist, UnreachableError when nothing answers.
         """
-        described = topics.describe(self._connection, query.topics or self._names)
+        described = topics.describe(self.connection, query.topics or self._names)
         partitions = [(topic.name, number) for topic in described.topics for number in topic.partitions]
-        ranges = decide(ask(self._connection, partitions, query), partitions, query, described.refused)
-        if partitions and not ranges.ranges and self._connection.complaints:
-            raise self._connection.unreachable(self._connection.patience_seconds)
-        ranges = replace(ranges, topics=described.topics)
-        return pruned(self._connection, ranges, query, self._key_field)
+        if wanted := frozenset(query.partitions):
+            partitions = [place for place in partitions if place in wanted]
+        # Before the ends, so that what was written until then is surely in front of them.
+        as_of_ms = self._now()
+        ranges = decide(ask(self.connection, partitions, query), partitions, query, described.refused)
+        if partitions and not ranges.ranges and self.connection.complaints:
+            raise self.connection.unreachable(self.connection.patience_seconds)
+        ranges = replace(ranges, topics=described.topics, as_of_ms=as_of_ms)
+        return pruned(self.connection, ranges, query, self._key_field)
 
     def scan(self, query: Query, wanted: RawFilter, progress: Progress) -> "KafkaScan":
         """Begin a pass. Raises NotFoundError for a topic that does not exist, naming near ones."""
-        return KafkaScan(self._connection, query, self.plan(query), wanted, progress)
+        ranges = self.plan(query)
+        progress.expect(expectation(ranges, query))
+        return KafkaScan(self.connection, query, ranges, wanted, progress)
 
 
 class KafkaScan:
@@ -69,11 +84,10 @@ class KafkaScan:
     def coverage(self) -> Coverage:
         """What has been read until now."""
         found = covered(self._reader.readings.values(), self._troubles, self._query, self._bytes)
-        return replace(found, reasons=(*found.reasons, *self._ranges.remarks))
+        return replace(found, remarks=self._ranges.remarks, as_of_ms=self._ranges.as_of_ms)
 
     def __iter__(self) -> Iterator[Sequence[Record]]:
         """Read; may be called once."""
-        self._progress.expect(self._ranges.expected)
         marks = self._marks()
         for runs in self._reader:
             records: list[Record] = []

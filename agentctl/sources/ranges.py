@@ -64,6 +64,8 @@ class Ranges:
     """What is worth knowing although nothing is missing."""
     topics: tuple[Topic, ...] = ()
     """The topics as they were when this was decided."""
+    as_of_ms: int | None = None
+    """When the ends were about to be asked for."""
 
     @property
     def to_read(self) -> tuple[Range, ...]:

@@ -146,6 +146,7 @@ class Reading:
             first=one.start if one.pruned is None and end > one.start else None,
             last=end - 1 if one.pruned is None and end > one.start else None,
             scanned=self.scanned,
+            lost=sum(end - start for start, end in self.lost),
             retained_since_ms=one.retained_since_ms,
             pruned=one.pruned,
         )

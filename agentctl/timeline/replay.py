@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from agentctl.events.mapping import FieldMapping
-from agentctl.events.prefilter import ID_FIELDS
+from agentctl.events.prefilter import ID_FIELDS, matcher
 from agentctl.model.coverage import Coverage, Pruned
 from agentctl.model.event import Event
 from agentctl.model.query import Clock, Query
@@ -45,7 +45,17 @@ def replayed(
 
     Raises InterruptedScan on Ctrl-C, and whatever the Source raises.
     """
-    gathering, searched = _gathered(source, query, mapping, progress, wish)
+    gathering = Gathering(wish.clock, MOST_EVENTS if wish.limit is None else wish.limit)
+    meant = _Meant(query)
+
+    def take(event: Event) -> None:
+        gathering.add(event)
+        meant.add(event)
+
+    def unread(coverage: Coverage) -> Query | None:
+        return _pruned_in_error(query, coverage, meant, mapping)
+
+    searched = search(source, query, mapping, progress, take, unread)
     story = tell(gathering, query.ids, wish.clock)
     coverage = searched.coverage
     if story.more and wish.limit is None:
@@ -64,60 +74,68 @@ def replayed(
         payload=wish.payload,
         unfolded=wish.unfolded,
         nothing=nothing,
-        notes=wish.notes,
+        notes=(*wish.notes, *_also_in_vain(gathering, meant)),
     )
-    return replace(view, fail_on_problems=wish.fail_on_problems)
+    return replace(
+        view,
+        summary={**view.summary, "not_found": list(meant.missing)},
+        fail_on_problems=wish.fail_on_problems,
+    )
 
 
-def _gathered(
-    source: Source, query: Query, mapping: FieldMapping, progress: Progress, wish: Wish
-) -> tuple[Gathering, Searched]:
-    """Search; and once more in all partitions when it shows that the id is not the key it was taken for."""
-    gathering = Gathering(wish.clock, MOST_EVENTS if wish.limit is None else wish.limit)
-    meant = _Meant(query)
-
-    def take(event: Event) -> None:
-        gathering.add(event)
-        meant.add(event)
-
-    searched = search(source, query, mapping, progress, take)
-    pruned = {part.topic for part in searched.coverage.partitions if part.pruned is Pruned.KEY}
-    if pruned and any(meant.otherwise(topic, mapping.key_field(topic)) for topic in pruned):
-        return _gathered(source, replace(query, keyed=False), mapping, progress, wish)
-    return gathering, searched
+def _pruned_in_error(
+    query: Query, coverage: Coverage, meant: "_Meant", mapping: FieldMapping
+) -> Query | None:
+    """Return what to read of the partitions that a key ruled out, when the id is not the key after all."""
+    places = tuple(part.place for part in coverage.partitions if part.pruned is Pruned.KEY)
+    topics = tuple(dict.fromkeys(topic for topic, _ in places))
+    if not any(meant.otherwise(topic, mapping.key_field(topic)) for topic in topics):
+        return None
+    return replace(query, topics=topics, partitions=places, keyed=False)
 
 
 class _Meant:
-    """As what an id shows itself in the events that it finds: as which fields, and as whose key."""
+    """As what the ids show themselves in the events that they find: as which fields, as whose key, or not."""
 
     def __init__(self, query: Query) -> None:
+        self._missing = {text: matcher(replace(query, ids=(text,))) for text in dict.fromkeys(query.ids)}
         self._ids = frozenset(query.ids)
         self._keys = frozenset(text.encode("utf-8", "surrogatepass") for text in query.ids)
         self._fields: set[str] = set()
         self._keyed_by_others: set[str] = set()
-        self._seen = False
 
     def add(self, event: Event) -> None:
         """Look at an event that was found."""
-        self._seen = True
+        for text in [text for text, finds in self._missing.items() if finds(event)]:
+            del self._missing[text]
         self._fields |= {name for name in ID_FIELDS if getattr(event, name) in self._ids}
         if event.record.key not in self._keys:
             self._keyed_by_others.add(event.record.topic)
 
-    def otherwise(self, topic: str, key_field: str | None) -> bool:
-        """Whether the id may stand in other partitions of a topic than its key's.
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The ids that found no event, in the order they were asked for."""
+        return tuple(self._missing)
 
-        It may when nothing was found, when it was found there beside another key, and when it was found
+    def otherwise(self, topic: str, key_field: str | None) -> bool:
+        """Whether an id may stand in other partitions of a topic than its key's.
+
+        It may when one was not found, when one was found there beside another key, and when one was found
         anywhere as another field than the one that the topic's key is: a workflow's id is no work item.
         """
         another_field = key_field is not None and bool(self._fields - {key_field})
-        return not self._seen or another_field or topic in self._keyed_by_others
+        return bool(self._missing) or another_field or topic in self._keyed_by_others
 
 
 def _cut(coverage: Coverage, more: int) -> Coverage:
     events, were = ("event", "was") if more == 1 else ("events", "were")
     reason = f"{more:,} {events} beyond the first {MOST_EVENTS:,} {were} left out; --limit N keeps more"
     return replace(coverage, complete=False, reasons=(*coverage.reasons, reason))
+
+
+def _also_in_vain(gathering: Gathering, meant: _Meant) -> tuple[str, ...]:
+    """Say which ids had no event where others had."""
+    return (f"no event of {', '.join(meant.missing)}",) if gathering.seen and meant.missing else ()
 
 
 def _in_vain(query: Query, searched: Searched, near: tuple[str, ...]) -> Iterable[str]:

@@ -1,13 +1,14 @@
 """From a Source to the events that match: scan, filter raw bytes, map, match; and what nearly matched."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from agentctl.errors import InterruptedScan
 from agentctl.events.mapping import FieldMapping
 from agentctl.events.prefilter import matcher, raw_filter
-from agentctl.model.coverage import Coverage
+from agentctl.model.coverage import Coverage, completed
 from agentctl.model.event import Event
+from agentctl.model.expectation import Expectation
 from agentctl.model.near import near_names
 from agentctl.model.query import Match, Query, Window
 from agentctl.ports import Progress, Source
@@ -27,44 +28,88 @@ class Searched:
     """Events that have an id, but not one of the agents or types that were asked for."""
 
 
+def _all_read(_coverage: Coverage) -> Query | None:
+    """Nothing has to be read beside what was."""
+    return None
+
+
 def search(
-    source: Source, query: Query, mapping: FieldMapping, progress: Progress, take: Callable[[Event], None]
+    source: Source,
+    query: Query,
+    mapping: FieldMapping,
+    progress: Progress,
+    take: Callable[[Event], None],
+    more: Callable[[Coverage], Query | None] = _all_read,
 ) -> Searched:
     """Give ``take`` every event that matches, each partition in offset order.
 
+    ``more`` is asked once all is read: a Query that it returns names what has to be read as well, for the
+    same events, and the coverage is that of both.
     Raises InterruptedScan on Ctrl-C, and whatever the Source raises.
     """
-    matches = matcher(query)
-    has_id = matcher(replace(query, agents=(), types=()))
-    holds_text = matcher(replace(query, match=Match.ANYWHERE))
-    matched = elsewhere = left_out = undecodable = 0
-    scan = source.scan(query, raw_filter(query, mapping), progress)
-    try:
-        for batch in scan:
-            for record in batch:
-                event = mapping.event(record)
-                undecodable += event.undecodable is not None
-                if matches(event):
-                    matched += 1
-                    take(event)
-                elif query.ids:
-                    left_out += has_id(event)
-                    elsewhere += holds_text(event)
-    except KeyboardInterrupt:
-        read = scan.coverage.records_scanned
-        raise InterruptedScan(
-            f"Stopped by Ctrl-C after {read:,} records, {matched:,} of which matched; nothing was changed.",
-            hint="narrow the search with --since, --until or --topic",
-        ) from None
-    return Searched(_with_undecodable(scan.coverage, undecodable), matched, elsewhere, left_out)
+    sifting = _Sifting(query, mapping, take)
+    coverage = sifting.scanned(source, query, progress, before=0)
+    rest = more(coverage)
+    if rest is not None:
+        also = sifting.scanned(source, rest, progress, before=coverage.records_scanned)
+        coverage = completed(coverage, also)
+    coverage = _with_undecodable(coverage, sifting.undecodable)
+    return Searched(coverage, sifting.matched, sifting.elsewhere, sifting.left_out)
+
+
+@dataclass(slots=True)
+class _Sifting:
+    """Takes the events that match, and counts the others by what they nearly were."""
+
+    query: Query
+    mapping: FieldMapping
+    take: Callable[[Event], None]
+    matched: int = 0
+    elsewhere: int = 0
+    left_out: int = 0
+    undecodable: int = 0
+    _matches: Callable[[Event], bool] = field(init=False)
+    _has_id: Callable[[Event], bool] = field(init=False)
+    _holds_text: Callable[[Event], bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._matches = matcher(self.query)
+        self._has_id = matcher(replace(self.query, agents=(), types=()))
+        self._holds_text = matcher(replace(self.query, match=Match.ANYWHERE))
+
+    def scanned(self, source: Source, query: Query, progress: Progress, *, before: int) -> Coverage:
+        """Look at all records of a scan; ``before`` it so many were read."""
+        scan = source.scan(query, raw_filter(query, self.mapping), progress)
+        try:
+            for batch in scan:
+                for record in batch:
+                    self._look_at(self.mapping.event(record))
+        except KeyboardInterrupt:
+            read = before + scan.coverage.records_scanned
+            raise stopped(f"{read:,} records, {self.matched:,} of which matched") from None
+        return scan.coverage
+
+    def _look_at(self, event: Event) -> None:
+        self.undecodable += event.undecodable is not None
+        if self._matches(event):
+            self.matched += 1
+            self.take(event)
+        elif self.query.ids:
+            self.left_out += self._has_id(event)
+            self.elsewhere += self._holds_text(event)
+
+
+def stopped(done: str, hint: str = "narrow the search with --since, --until or --topic") -> InterruptedScan:
+    """Return the end of a scan by Ctrl-C; ``done`` says what was read until then."""
+    return InterruptedScan(f"Stopped by Ctrl-C after {done}; nothing was changed.", hint=hint)
 
 
 def _with_undecodable(coverage: Coverage, undecodable: int) -> Coverage:
     if not undecodable:
         return coverage
     events = "event" if undecodable == 1 else "events"
-    reason = f"{undecodable:,} undecodable {events} among what was decoded"
-    return replace(coverage, undecodable=undecodable, reasons=(*coverage.reasons, reason))
+    remark = f"{undecodable:,} undecodable {events} among what was decoded"
+    return replace(coverage, undecodable=undecodable, remarks=(*coverage.remarks, remark))
 
 
 def near_ids(
@@ -88,7 +133,7 @@ def near_ids(
     known: dict[str, None] = {}
     for part in dict.fromkeys((latest, window)):
         everything = replace(query, ids=(), agents=(), types=(), window=part)
-        for batch in source.scan(everything, raw_filter(everything, mapping), progress):
+        for batch in source.scan(everything, raw_filter(everything, mapping), _Aside(progress)):
             for record in batch:
                 event = mapping.event(record)
                 known |= dict.fromkeys(x for x in (event.workflow_id, event.work_item) if x is not None)
@@ -98,3 +143,17 @@ def near_ids(
         if found or enough():
             return found
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """Progress of a look that is soon broken off: nothing is expected of it."""
+
+    progress: Progress
+
+    def advance(self, records: int, bytes_: int) -> None:
+        """Count what was read."""
+        self.progress.advance(records, bytes_)
+
+    def expect(self, coming: Expectation) -> None:
+        """Do not announce what will not be done."""

@@ -87,6 +87,7 @@ def table_of(words: Sequence[str], numbers: Sequence[object] = (1,)) -> View:
             2,
             7,
             9,
+            tuple(words),
         ),
         next=(every,),
         nothing=f"Nothing matched {every}.",
@@ -238,8 +239,31 @@ class ScreenContract(RendererContract):
         lines = self.lines(incident.time_travel())
         assert lines[-2:] == [
             "",
-            "read 12,345 records in 4 topics, 18 partitions · complete up to the scan's start",
+            "read 12,345 records in 4 topics, 18 partitions · complete up to 14:25:38Z",
         ]
+
+    @pytest.mark.parametrize(
+        ("as_of", "until", "said"),
+        [
+            (ms("14:25:38"), None, "complete up to 14:25:38Z"),
+            (ms("14:25:38"), ms("23:00"), "complete up to 14:25:38Z"),
+            (ms("14:25:38"), ms("14:00"), "complete up to 2026-11-23 14:00:00"),
+            (ms("23:59:58", "2026-11-22"), None, "complete up to 2026-11-22 23:59:58Z"),
+            (None, ms("14:00"), "complete up to 2026-11-23 14:00:00"),
+            (None, None, "complete"),
+        ],
+    )
+    def test_the_answer_is_complete_up_to_what_was_known_then(
+        self, as_of: int | None, until: int | None, said: str
+    ) -> None:
+        coverage = incident.scanned(as_of_ms=as_of)
+        view = replace(incident.time_travel(), coverage=coverage, window=Window(None, until))
+        assert " ".join(self.lines(view)[-2:]).replace(" · ", "  ").endswith(f" {said}")
+
+    def test_remarks_stand_below_a_complete_answer(self) -> None:
+        coverage = incident.scanned(remarks=("a is read in 1 of 6 partitions",))
+        lines = self.lines(replace(incident.time_travel(), coverage=coverage))
+        assert lines[-1] == "  · a is read in 1 of 6 partitions"
 
     def test_the_coverage_names_what_was_odd(self) -> None:
         odd = incident.scanned(max_inversion_ms=412, undecodable=2)

@@ -10,10 +10,12 @@ from agentctl.errors import NotFoundError
 from agentctl.events.mapping import field_mapping
 from agentctl.events.prefilter import raw_filter
 from agentctl.model.coverage import Coverage
+from agentctl.model.expectation import Expectation
 from agentctl.model.query import Match, Query, Window
 from agentctl.model.record import Place, Record
 from agentctl.ports import LazyHeaders, RawFilter, Scan, Source
 from tests.builders import ms
+from tests.contracts.adding_up import adds_up
 from tests.harness import Message5
 from tests.sources.reading import Everything
 
@@ -57,8 +59,8 @@ class Told:
         self.records += records
         self.bytes += bytes_
 
-    def expect(self, records: int) -> None:
-        self.expected.append(records)
+    def expect(self, coming: Expectation) -> None:
+        self.expected.append(coming.records)
 
 
 def said(text: str, at: int | None = None, partition: int = 0, key: bytes | None = None) -> Message5:
@@ -69,6 +71,8 @@ def read(source: Source, query: Query, wanted: RawFilter | None = None) -> tuple
     """Scan to the end."""
     scan = source.scan(query, wanted or Everything(), Told())
     records = [record for batch in scan for record in batch]
+    if wanted is None:
+        adds_up(scan.coverage, records, query)
     return records, scan.coverage
 
 
@@ -149,6 +153,15 @@ class SourceContract:
         records, coverage = read(held.source, Query(topics=(held.name("in"),)))
         assert [record.value for record in records] == [b"in"]
         assert coverage.topics == (held.name("in"),)
+
+    def test_partitions_that_were_not_asked_for_are_neither_read_nor_told(self, many: Held) -> None:
+        name = many.name("many")
+        query = Query(topics=(name,), partitions=((name, 1), (name, 3)))
+        records, coverage = read(many.source, query)
+        assert by_partition(records) == {(name, n): list(range(1_000)) for n in (1, 3)}
+        assert [part.place for part in coverage.partitions] == [(name, 1), (name, 3)]
+        assert coverage.records_scanned == 2_000
+        assert coverage.complete
 
     def test_a_window_is_half_open(self, hold: Hold) -> None:
         at = ms("03:00")

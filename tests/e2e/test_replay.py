@@ -68,6 +68,7 @@ def test_a_workflow_is_replayed_in_order_over_all_partitions(replay: Replay, nig
         "ended": "2026-11-23T03:20:00.000Z",
         "duration_ms": 20 * 60_000,
         "more": 0,
+        "not_found": [],
     }
     first, second, _ = document["rows"]
     assert (first["topic"], first["partition"], first["offset"]) == (night, 0, 0)
@@ -89,6 +90,8 @@ def test_the_coverage_names_every_partition_and_adds_up(replay: Replay, night: s
     coverage = replay("wf_one", "-o", "json").json["coverage"]
     assert coverage["complete"] is True
     assert coverage["records_scanned"] == 6
+    assert coverage["as_of"].endswith("Z")
+    assert [(p["holes"], p["lost"]) for p in coverage["partitions"]] == [(0, 0)] * 3
     assert [(p["topic"], p["partition"], p["end"], p["scanned"]) for p in coverage["partitions"]] == [
         (night, 0, 2, 2),
         (night, 1, 2, 2),
@@ -98,6 +101,13 @@ def test_the_coverage_names_every_partition_and_adds_up(replay: Replay, night: s
 
 def test_several_ids_are_one_timeline(replay: Replay) -> None:
     assert ids(replay("wf_one", "wf_ten", "-o", "json")) == ["a1", "m1", "m2", "n1"]
+
+
+def test_ids_without_an_event_are_named(replay: Replay) -> None:
+    assert "no event of wf_none" in replay("wf_one", "wf_none", "-o", "table").stdout
+    answer = replay("wf_one", "wf_none", "-o", "json")
+    assert answer.exit_code == 0
+    assert answer.json["summary"]["not_found"] == ["wf_none"]
 
 
 def test_an_effect_stands_after_its_cause_and_is_marked(replay: Replay) -> None:

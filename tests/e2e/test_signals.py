@@ -119,6 +119,24 @@ def test_ctrl_c_in_a_long_scan_ends_within_a_second_and_says_what_was_done(
 
 
 @reads_long
+def test_long_work_is_announced_and_ctrl_c_in_fields_explain_says_what_was_looked_at(
+    agentctl: Program, broker: Broker, long_topic: str
+) -> None:
+    words = ("fields", "explain", long_topic, "-b", broker.bootstrap, "--sample", str(RECORDS))
+    with started(agentctl, *words) as run:
+        run.until_shown(f" of {RECORDS:,} records")
+        code, seconds = run.end(signal.SIGINT)
+    assert code == 130
+    assert seconds < 1
+    announced = f"agentctl: reading 1 topic, 2 partitions, {RECORDS:,} records at most, about 7s\n"
+    assert announced in run.shown
+    first, second = run.said.splitlines()
+    assert first.startswith("agentctl: Stopped by Ctrl-C after ")
+    assert first.endswith(f" of the latest records of {long_topic}; nothing was changed.")
+    assert second == "  hint: look at fewer with --sample N"
+
+
+@reads_long
 def test_sigterm_ends_a_scan_at_once_and_without_a_word(
     agentctl: Program, broker: Broker, long_topic: str
 ) -> None:

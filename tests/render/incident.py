@@ -243,7 +243,8 @@ def scanned(records: int = 12_345, **more: object) -> Coverage:
         for topic, partitions in _PARTITIONS.items()
         for number in range(partitions)
     )
-    return Coverage(parts, records_scanned=records, bytes_scanned=340 * records, **more)  # type: ignore[arg-type]
+    found = Coverage(parts, records_scanned=records, bytes_scanned=340 * records, as_of_ms=NOW_MS - 2_000)
+    return replace(found, **more)  # type: ignore[arg-type]
 
 
 def _as_written(events: Iterable[Event]) -> list[Event]:

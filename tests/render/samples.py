@@ -223,7 +223,7 @@ def night() -> View:
             Finding("S1", Code.SILENCE, Severity.NOTE, "silence", "10h 29m without events.", (late,)),
         ),
         window=Window(ms("00:00"), None),
-        coverage=Coverage(parts, records_scanned=24, bytes_scanned=8_160),
+        coverage=Coverage(parts, records_scanned=24, bytes_scanned=8_160, as_of_ms=NOW_MS - 2_000),
         timeline=timeline,
         next=("agentctl replay workflow_7k2p --as-seen-by oracle",),
         nothing="Nothing matched.",

@@ -5,8 +5,14 @@ from typing import TextIO, cast
 
 import pytest
 
-from agentctl.render.progress import REDRAW_MS, SILENT_MS, ScreenProgress
+from agentctl.model.expectation import Expectation
+from agentctl.render.progress import LONG_SECONDS, REDRAW_MS, SILENT_MS, ScreenProgress
 from tests.screens import NOW_MS, Screen
+
+
+def coming(records: int, seconds: float = 0, *ways: str) -> Expectation:
+    """Two topics of six partitions."""
+    return Expectation(2, 6, records, seconds, ways)
 
 
 def test_short_work_says_nothing() -> None:
@@ -21,7 +27,7 @@ def test_short_work_says_nothing() -> None:
 def test_long_work_draws_one_line_that_is_gone_at_the_end() -> None:
     screen = Screen()
     with ScreenProgress(screen.surroundings) as progress:
-        progress.expect(4_000)
+        progress.expect(coming(4_000))
         screen.now_ms += SILENT_MS
         progress.advance(1_000, 340_000)
         drawn = "1,000 of 4,000 records  25%  500/s  6s left"
@@ -43,7 +49,7 @@ def test_it_is_drawn_ten_times_a_second_at_most() -> None:
 def test_a_shorter_line_covers_the_longer_one_before() -> None:
     screen = Screen()
     with ScreenProgress(screen.surroundings) as progress:
-        progress.expect(100_000)
+        progress.expect(coming(100_000))
         screen.now_ms += SILENT_MS
         progress.advance(10, 1)
         screen.now_ms += REDRAW_MS
@@ -62,11 +68,55 @@ def test_a_log_gets_one_line_at_the_end() -> None:
     assert screen.told == "agentctl: read 5,000 records in 5s\n"
 
 
+def test_where_nothing_was_read_nothing_is_said_of_it() -> None:
+    screen = Screen(terminal=False)
+    with ScreenProgress(screen.surroundings):
+        screen.now_ms += 10 * SILENT_MS
+    assert screen.told == ""
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_long_work_is_announced_before_it_begins_with_what_would_make_it_less(terminal: bool) -> None:
+    screen = Screen(terminal=terminal)
+    with ScreenProgress(screen.surroundings) as progress:
+        progress.expect(coming(12_400_000, 24.8, "--since", "-t", "--keyed where it holds"))
+        assert screen.told == (
+            "agentctl: reading 2 topics, 6 partitions, 12,400,000 records at most, about 25s; "
+            "less with --since, -t or --keyed where it holds\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("ways", "said"), [((), "about 4s\n"), (("--since",), "about 4s; less with --since\n")]
+)
+def test_an_announcement_names_only_what_helps(ways: tuple[str, ...], said: str) -> None:
+    screen = Screen()
+    with ScreenProgress(screen.surroundings) as progress:
+        progress.expect(Expectation(1, 1, 2_000_000, 4.0, ways))
+        assert screen.told == f"agentctl: reading 1 topic, 1 partition, 2,000,000 records at most, {said}"
+
+
+def test_short_work_is_not_announced() -> None:
+    screen = Screen()
+    with ScreenProgress(screen.surroundings) as progress:
+        progress.expect(coming(1_500_000, LONG_SECONDS, "--since"))
+    assert screen.told == ""
+
+
+def test_a_second_scan_adds_to_what_is_expected() -> None:
+    screen = Screen()
+    with ScreenProgress(screen.surroundings) as progress:
+        progress.expect(coming(100))
+        progress.advance(100, 1)
+        progress.expect(coming(300))
+        assert progress.line(NOW_MS + 1_000) == "100 of 400 records  25%  100/s  3s left"
+
+
 @pytest.mark.parametrize("width", [1, 20, 80])
 def test_it_never_fills_the_line(width: int) -> None:
     screen = Screen(width)
     with ScreenProgress(screen.surroundings) as progress:
-        progress.expect(10**12)
+        progress.expect(coming(10**12))
         screen.now_ms += SILENT_MS
         progress.advance(10**11, 1)
         assert len(screen.told.strip("\r")) < width

@@ -83,6 +83,8 @@ class TestJson(MachineContract):
             "first": 0,
             "last": 9_199,
             "scanned": 2,
+            "lost": 0,
+            "holes": 9_198,
             "retained_since": "2026-11-16T03:00:00.000Z",
             "pruned": None,
         }

@@ -129,6 +129,22 @@ def test_an_id_that_is_not_the_key_after_all_is_looked_for_everywhere(replay: Re
     answer = replay(topic, "item")
     assert len(answer.json["rows"]) == 2
     assert unread(answer) == []
+    coverage = answer.json["coverage"]
+    assert coverage["records_scanned"] == len(KEYS) * 3 + 2
+    assert [part["scanned"] for part in coverage["partitions"]] == [
+        part["end"] for part in coverage["partitions"]
+    ]
+
+
+def test_one_id_that_is_the_key_does_not_hide_another_that_is_not(replay: Replay, broker: Broker) -> None:
+    topic = broker.topic("both", partitions=6)
+    fill(broker, topic, "murmur2_random")
+    broker.produce(
+        topic, [(b"wf_001", b'{"workflow_id": "wf_001", "topic": "item"}', [], None, n) for n in range(6)]
+    )
+    answer = replay(topic, "wf_007", "item")
+    assert len(answer.json["rows"]) == 3 + 6
+    assert answer.json["summary"]["not_found"] == []
 
 
 def test_a_workflow_is_not_looked_for_where_work_items_lie(agentctl: Program, broker: Broker) -> None:

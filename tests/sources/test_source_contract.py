@@ -18,7 +18,8 @@ from agentctl.sources.file import FileSource
 from agentctl.sources.kafka import KafkaSource
 from agentctl.surroundings import of_this_process
 from agentctl.timeline.replay import Wish, replayed
-from tests.contracts.source import Hold, Logs, SourceContract, Told, said
+from tests.builders import ms
+from tests.contracts.source import Hold, Logs, SourceContract, Told, read, said
 from tests.harness import Broker
 from tests.memory import MemorySource, record
 from tests.sources.reading import Everything
@@ -105,6 +106,20 @@ class TestTopicsOfACluster(SourceContract):
         [found] = consumer.committed([TopicPartition(held.name("kept"), 0)], timeout=30)
         consumer.close()
         assert found.offset == 2
+
+    def test_what_was_written_before_the_time_of_the_answer_is_in_it(
+        self, broker: Broker, hold: Hold
+    ) -> None:
+        held = hold({"as-of": (1, [said("x")])})
+
+        def clock() -> int:
+            broker.produce(held.name("as-of"), [said("just before")])
+            return ms("12:00")
+
+        source = KafkaSource(Watched({"bootstrap.servers": broker.bootstrap}), now=clock)
+        records, coverage = read(source, Query(topics=(held.name("as-of"),)))
+        assert [record.value for record in records] == [b"x", b"just before"]
+        assert coverage.as_of_ms == ms("12:00")
 
     def test_the_expected_number_is_told_before_the_first_batch(self, hold: Hold) -> None:
         held = hold({"expected": (2, [said(str(n), partition=n % 2) for n in range(10)])})

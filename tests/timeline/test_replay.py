@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentctl.errors import ExitCode
+from agentctl.errors import ExitCode, InterruptedScan
 from agentctl.events.mapping import field_mapping
-from agentctl.model.coverage import Coverage
+from agentctl.model.coverage import Coverage, PartitionCoverage, Pruned
 from agentctl.model.query import Match, Query
 from agentctl.model.record import Record
 from agentctl.model.view import View
@@ -98,6 +98,109 @@ def test_near_ids_are_looked_for_no_longer_than_three_seconds() -> None:
     source.before = batches.append
     replayed(source, Query(("zzz",)), MAPPING, Silent(), lambda: next(clock), Wish())
     assert batches == [*range(50), 0, 1]
+
+
+def test_ids_that_had_no_event_beside_others_that_had_are_named() -> None:
+    view = answered(NIGHT, "workflow_9", "workflow_10", "e7")
+    assert view.exit_code is ExitCode.FINE
+    assert "no event of workflow_9, e7" in view.notes
+    assert view.summary["not_found"] == ["workflow_9", "e7"]
+
+
+@pytest.mark.parametrize("ids", [("workflow_10",), ("workflow_10", "workflow_2"), ()])
+def test_where_every_id_had_an_event_nothing_is_said_of_it(ids: tuple[str, ...]) -> None:
+    view = answered(NIGHT, *ids)
+    assert view.summary["not_found"] == []
+    assert not [note for note in view.notes if note.startswith("no event of")]
+
+
+@dataclass
+class Keyed:
+    """A log of which one partition is read when an id is asked for, as if the id were its key."""
+
+    whole: MemorySource
+
+    def topics(self) -> Sequence[str]:
+        return self.whole.topics()
+
+    def scan(self, query: Query, wanted: RawFilter, progress: Progress) -> "KeyedScan":
+        if query.keyed is False:
+            return KeyedScan(self.whole.scan(query, wanted, progress), ())
+        kept = replace(query, partitions=(("research-events", 1),))
+        left_out = sorted(place for place in self.whole.ends() if place not in kept.partitions)
+        return KeyedScan(self.whole.scan(kept, wanted, progress), left_out)
+
+
+@dataclass
+class KeyedScan:
+    read: MemoryScan
+    left_out: Sequence[tuple[str, int]]
+
+    def __iter__(self) -> Iterator[Sequence[Record]]:
+        return iter(self.read)
+
+    @property
+    def coverage(self) -> Coverage:
+        found = self.read.coverage
+        pruned = (PartitionCoverage(*place, "kafka", pruned=Pruned.KEY) for place in self.left_out)
+        return replace(
+            found,
+            partitions=(*found.partitions, *pruned),
+            remarks=("the id is its key",) * bool(self.left_out),
+        )
+
+
+def in_partition(n: int, partition: int, key: str, **payload: object) -> Record:
+    return replace(said(n, **payload), partition=partition, offset=n, key=key.encode())
+
+
+SPREAD = [
+    in_partition(0, 1, "w", id="a", workflow_id="w"),
+    in_partition(1, 0, "x", id="b", workflow_id="x", topic="item"),
+    in_partition(2, 2, "v", id="c", workflow_id="v", topic="item"),
+    in_partition(3, 1, "w", id="d", workflow_id="w"),
+]
+
+
+def test_an_id_that_is_the_key_is_looked_for_in_its_partition_only() -> None:
+    source = Keyed(MemorySource.of(*SPREAD))
+    view = answered(source, "w")
+    assert [row["event_id"] for row in view.rows] == ["a", "d"]
+    assert len(source.whole.scans) == 1
+    assert view.coverage is not None
+    assert view.coverage.remarks == ("the id is its key",)
+    assert [part.pruned for part in view.coverage.partitions] == [None, Pruned.KEY, Pruned.KEY]
+
+
+@pytest.mark.parametrize(("ids", "found"), [(("item",), ["b", "c"]), (("w", "c"), ["a", "c", "d"])])
+def test_an_id_that_is_not_the_key_is_looked_for_in_the_partitions_that_were_left_out_and_no_other(
+    ids: tuple[str, ...], found: list[str]
+) -> None:
+    source = Keyed(MemorySource.of(*SPREAD))
+    view = answered(source, *ids)
+    assert [row["event_id"] for row in view.rows] == found
+    first, second = source.whole.scans
+    assert first.partitions == (("research-events", 1),)
+    assert second.partitions == (("research-events", 0), ("research-events", 2))
+    plain = answered(MemorySource.of(*SPREAD), *ids)
+    assert list(view.rows) == list(plain.rows)
+    assert view.findings == plain.findings
+    assert view.coverage is not None
+    assert plain.coverage is not None
+    assert sorted(view.coverage.partitions, key=lambda part: part.place) == list(plain.coverage.partitions)
+    assert replace(view.coverage, partitions=()) == replace(plain.coverage, partitions=())
+
+
+def test_ctrl_c_in_the_second_scan_counts_the_first() -> None:
+    memory = MemorySource.of(*SPREAD)
+
+    def ctrl_c(batch: int) -> None:
+        if len(memory.scans) == 2 and batch == 2:
+            raise KeyboardInterrupt
+
+    memory.before = ctrl_c
+    with pytest.raises(InterruptedScan, match="after 3 records, 1 of which matched"):
+        answered(Keyed(memory), "item")
 
 
 @dataclass

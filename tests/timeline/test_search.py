@@ -98,11 +98,12 @@ def test_undecodable_events_are_counted_and_named_without_making_the_answer_part
     )
     _, searched = found(source, Query())
     assert searched.coverage.undecodable == 2
-    assert searched.coverage.reasons == ("2 undecodable events among what was decoded",)
+    assert searched.coverage.reasons == ()
+    assert searched.coverage.remarks == ("2 undecodable events among what was decoded",)
     assert searched.coverage.complete
     taken, one = found(source, Query(("wf_1",)))
     assert len(taken) == 2
-    assert one.coverage.reasons == ("1 undecodable event among what was decoded",)
+    assert one.coverage.remarks == ("1 undecodable event among what was decoded",)
     assert found(MemorySource.of(said(0)), Query())[1].coverage.reasons == ()
 
 
