@@ -50,6 +50,10 @@ class Moment:
     """Earliest time of the events folded into this row; None when there is none."""
     cause_kind: str | None = None
     """``stated`` by the event itself, or ``inferred``; None without a cause."""
+    verdict: str | None = None
+    """What a finding says of this very event in a word or two: ``LOST to #2``, ``duplicate``."""
+    lost: bool = False
+    """Whether it is a claim that lost."""
     downstream: tuple[str, ...] = ()
     """Findings of stale reads that this event stands causally after."""
 

@@ -18,6 +18,10 @@ class Glyphs:
     """In a row: the lane's agent is between its first and last event."""
     idle: str
     flag: str
+    downstream: str
+    """Before the labels of what an event stands causally after."""
+    lost: str
+    """A claim that lost."""
     moved: str
     """Behind the number of a row that was moved after its cause."""
     silence: str
@@ -41,6 +45,8 @@ UNICODE = Glyphs(
     open="│",
     idle=".",
     flag="⚑",
+    downstream="↳",
+    lost="◇",
     moved="↓",
     silence="⫽",
     rule="─",
@@ -61,6 +67,8 @@ ASCII = Glyphs(
     open="|",
     idle=".",
     flag="!",
+    downstream="~",
+    lost="c",
     moved="v",
     silence="//",
     rule="-",

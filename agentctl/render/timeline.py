@@ -96,7 +96,7 @@ def _columns(timeline: Timeline, lanes: Lanes, style: Style, glyphs: Glyphs) -> 
     moments = [entry for entry in timeline.entries if isinstance(entry, Moment)]
     time = 8 if style.width < _VERY_NARROW else 12
     number, gaps = _number_width(timeline), _gap_width(timeline)
-    flags = max((len(_flags(moment, glyphs)) + 2 for moment in moments if moment.findings), default=0)
+    flags = max((len(flags) + 2 for moment in moments if (flags := _flags(moment, glyphs))), default=0)
     full = style.width >= _FULL or style.wide
     agent = place = 0
     if full:
@@ -116,16 +116,24 @@ def _columns(timeline: Timeline, lanes: Lanes, style: Style, glyphs: Glyphs) -> 
 
 
 def _flags(moment: Moment, glyphs: Glyphs) -> str:
-    """Return the labels of what is wrong with the moment: two, and how many more."""
-    if not moment.findings:
+    """Return the labels of what is wrong with the moment, or of what it stands downstream of: two, and how
+    many more.
+    """
+    labels = moment.findings or moment.downstream
+    if not labels:
         return ""
-    more = len(moment.findings) - 2
-    return f"{glyphs.flag} {' '.join(moment.findings[:2])}{f' +{more}' if more > 0 else ''}"
+    more = len(labels) - 2
+    sign = glyphs.flag if moment.findings else glyphs.downstream
+    return f"{sign} {' '.join(labels[:2])}{f' +{more}' if more > 0 else ''}"
 
 
 def _remarks(timeline: Timeline, style: Style, glyphs: Glyphs) -> Iterator[str]:
     """Explain what the rows show by a sign."""
     moments = [entry for entry in timeline.entries if isinstance(entry, Moment)]
+    if any(moment.downstream and not moment.findings for moment in moments):
+        yield ""
+        line = f"{glyphs.downstream} T1: stands causally after what T1 found"
+        yield painted(line, Paint.DIM, colour=style.colour)
     if any(moment.reordered for moment in moments):
         yield ""
         for line in wrapped(
@@ -211,7 +219,7 @@ class _Rows:
             line += padded(shortened(name, columns.agent - 2, style.ellipsis), columns.agent)
         flags = _flags(moment, self._glyphs)
         paint = Paint.PLAIN
-        if flags:
+        if moment.findings:
             paint = Paint.WARNING if self._problems.isdisjoint(moment.findings) else Paint.PROBLEM
         free = 0 if columns.place or flags else columns.flags
         fill = bool(columns.place or flags)
@@ -233,7 +241,7 @@ class _Rows:
     def _lane(self, moment: Moment) -> str:
         """Return the lanes' cells in this row: the mark in its own, and which others are open."""
         lane, open_lanes = self._lanes.of(moment), self._lanes.open_at(moment)
-        key = lane, (moment.mark, bool(moment.findings)), open_lanes
+        key = lane, (moment.mark, moment.lost, bool(moment.findings)), open_lanes
         if key not in self._lane_cells:
             self._lane_cells[key] = "".join(
                 self._cell(moment, is_own=n == lane, is_open=n in open_lanes) + "  "
@@ -245,7 +253,8 @@ class _Rows:
         colour = self._style.colour
         if is_own:
             paint = Paint.PROBLEM if moment.findings else Paint.STRONG
-            return painted(self._glyphs.marks[moment.mark], paint, colour=colour)
+            sign = self._glyphs.lost if moment.lost else self._glyphs.marks[moment.mark]
+            return painted(sign, paint, colour=colour)
         return painted(self._glyphs.open if is_open else self._glyphs.idle, Paint.DIM, colour=colour)
 
     def _what(self, moment: Moment, width: int, *, fill: bool) -> str:
@@ -257,6 +266,7 @@ class _Rows:
         if moment.time_ms is not None and moment_of(moment.time_ms, style.zone) is None:
             text = f"at {moment.time_ms} ms  {text}"
         times = f"  {glyphs.times}{moment.folded + 1}" if moment.folded else ""
+        times += f"  {style.own(moment.verdict)}" if moment.verdict else ""
         cause = f"{glyphs.cause} {style.safe(moment.cause)}" if moment.cause is not None else ""
         room = width - len(times)
         beside = fitted(text, room - 2 - width_of(cause), style.ellipsis) if cause else None

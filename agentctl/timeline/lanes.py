@@ -4,12 +4,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from agentctl.model.event import Event, Role
-from agentctl.model.finding import Severity
+from agentctl.model.finding import Code, Severity
 from agentctl.model.timeline import Lane, Mark, Moment, Silence, Timeline
+from agentctl.timeline.causes import CauseKind
 from agentctl.timeline.story import Entry, Story
 from agentctl.timeline.words import what
 
 MOST_LANES = 64
+
+_LOST = "LOST"
+_WORDS = {
+    Code.DUPLICATE_RESULT: "duplicate",
+    Code.ZOMBIE_RESULT: "zombie",
+    Code.LATE_CLAIM: "LATE",
+    Code.RESULT_WITHOUT_CLAIM: "no claim",
+    Code.ORPHANED_CLAIM: "ORPHANED",
+}
 
 _MARKS = {
     Role.TASK: Mark.TASK,
@@ -32,6 +42,7 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
     hidden_by = Counter(folded.values())
     began = _began(story.entries, folded)
     breaks = _breaks(story, shown)
+    words = _verdicts(story)
     lane_of_shown = [_lane(entry.event.agent, lane_of) for entry in shown]
     open_lanes = _open_lanes(lane_of_shown, set(breaks))
     entries: list[Moment | Silence] = []
@@ -50,12 +61,14 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
                 agent=entry.event.agent,
                 what=what(entry.event),
                 place=str(entry.event.place),
-                cause=f"#{entry.cause}" if isinstance(entry.cause, int) else entry.cause,
+                cause=_cause(entry, story),
                 findings=tuple(label for label in entry.findings if label in flagged),
                 reordered=entry.reordered,
                 folded=hidden_by[entry.n],
                 began_ms=began.get(entry.n),
                 cause_kind=entry.cause_kind,
+                verdict=words.get(entry.n),
+                lost=words.get(entry.n, "").startswith(_LOST),
                 downstream=entry.downstream,
             )
         )
@@ -68,6 +81,31 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
         tenancies=story.tenancies,
         sights=story.sights,
     )
+
+
+def _cause(entry: Entry, story: Story) -> str | None:
+    """Say the cause as rows show it. That an agent's act follows from its act before goes without saying."""
+    if not isinstance(entry.cause, int):
+        return entry.cause
+    if entry.cause_kind == CauseKind.INFERRED:
+        source = story.entries[entry.cause - 1].event
+        return None if source.agent == entry.event.agent else f"#{entry.cause}?"
+    return f"#{entry.cause}"
+
+
+def _verdicts(story: Story) -> dict[int, str]:
+    """Return what findings say of the very events that they flag, in a word or two, by number."""
+    numbers = {entry.event.place: entry.n for entry in story.entries}
+    words: dict[int, str] = {}
+    for finding in story.findings:
+        word = _WORDS.get(finding.code)
+        if finding.code is Code.CLAIM_CONFLICT:
+            winner = numbers.get(finding.events[0])
+            word = _LOST if winner is None else f"{_LOST} to #{winner}"
+        for place in finding.flags if word is not None else ():
+            if place in numbers and word is not None:
+                words.setdefault(numbers[place], word)
+    return words
 
 
 def _lane(agent: str | None, lane_of: Mapping[str, int]) -> int | None:

@@ -49,6 +49,11 @@ class Gathering:
         self.seen = 0
         """Events that were added, kept or not."""
 
+    @property
+    def events(self) -> list[Event]:
+        """What was kept, in no order."""
+        return [event for _, event in self._kept]
+
     def add(self, event: Event) -> None:
         """Take one event."""
         record = event.record

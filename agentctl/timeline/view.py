@@ -45,6 +45,9 @@ _COLUMNS = (
     Column("undecodable", "UNDECODABLE", shown=Shown.MACHINE),
 )
 
+_MOST_SAID = 3
+"""Of how many findings the number of events downstream is said above the rows; each says its own."""
+
 _PAYLOAD_COLUMNS = (
     Column("key", "KEY", Kind.DATA, Shown.MACHINE),
     Column("value", "VALUE", Kind.DATA, Shown.MACHINE),
@@ -88,7 +91,7 @@ def story_view(
         },
         summary_kinds={"started": Kind.TIME_MS, "ended": Kind.TIME_MS},
         facts=_facts(story),
-        notes=(_clock(story), *notes, *hidden, *more),
+        notes=(_clock(story), *_downstream(story), *notes, *hidden, *more),
         findings=story.findings,
         window=window,
         coverage=coverage,
@@ -182,6 +185,12 @@ def _clock(story: Story) -> str:
     }
     clocks = ", ".join(name for kind, name in names.items() if kind in types)
     return f"clock: {clocks or 'none'} · {order}"
+
+
+def _downstream(story: Story) -> tuple[str, ...]:
+    """Say how much stands causally after what was found."""
+    found = [(finding.id, len(finding.downstream)) for finding in story.findings if finding.downstream]
+    return tuple(f"{_count(number, 'event')} downstream of {label}" for label, number in found[:_MOST_SAID])
 
 
 def _next(story: Story) -> tuple[str, ...]:
