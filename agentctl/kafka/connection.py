@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from agentctl.errors import AgentctlError, UsageError
 from agentctl.kafka.codes import kind_of
@@ -25,6 +25,9 @@ PATIENCE_SECONDS = 8.0
 """How long a question to the cluster may go unanswered: a person is told within ten seconds."""
 _SURE_SECONDS = 2.0
 """How long no broker may be reached before that is taken as the answer: a restart is a matter of seconds."""
+_TRY_SECONDS = 3.0
+"""How long one broker is waited for when any other could answer as well."""
+_LOOK_SECONDS = 1.0
 _POLL_SECONDS = 0.02
 _VAGUE = frozenset({KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT})
 """What says only that nobody answered."""
@@ -34,6 +37,7 @@ _UNSECURE = "enable.sasl.oauthbearer.unsecure.jwt"
 _CREATED = re.compile(r"Failed to create \w+ client: ")
 _FILE = re.compile(r"\b(ssl\.[\w.]+\.location) (?:PKCS#12 file: )?")
 
+Name = TypeVar("Name")
 Answer = TypeVar("Answer")
 
 Property = str | int | float | bool
@@ -119,6 +123,33 @@ class Connection:
             if left and (waited > self.patience_seconds or self.hopeless(waited)):
                 raise unreachable(self.complaints, self.brokers, waited)
 
+    def asked(
+        self, question: "Callable[[float], Mapping[Name, Future[Answer]]]"
+    ) -> "Mapping[Name, Future[Answer]]":
+        """Ask something that any broker can answer, and wait; the question is given how long it may take.
+
+        The broker that is chosen may have died or hang: then another one is asked, while patience lasts.
+        Raises the reason when nothing answers.
+        """
+        began = time.monotonic()
+        while True:
+            waited = time.monotonic() - began
+            futures = question(max(min(_TRY_SECONDS, self.patience_seconds - waited), 1.0))
+            self.wait(futures)
+            if not all(_unanswered(future) for future in futures.values()):
+                return futures
+            waited = time.monotonic() - began
+            if waited > self.patience_seconds or self.hopeless(waited):
+                raise unreachable(self.complaints, self.brokers, waited)
+            self.look_anew()
+
+    def look_anew(self) -> "ClusterMetadata | None":
+        """Ask which brokers and topics there are, so that the client knows as well; None: no answer."""
+        try:
+            return self.admin.list_topics(timeout=_LOOK_SECONDS)
+        except KafkaException:
+            return None
+
     def hopeless(self, waited_seconds: float) -> bool:
         """Whether waiting longer for an answer makes no sense."""
         if any(refused(said) or "listener?" in said.text for said in self.complaints):
@@ -126,11 +157,10 @@ class Connection:
         down = any(said.code == KafkaError._ALL_BROKERS_DOWN for said in self.complaints)
         return down and waited_seconds > _SURE_SECONDS
 
-    def answer(self, future: "Future[Answer]", doing: str) -> Answer:
-        """Wait for one answer. Raises the reason in words: ``cannot DOING: why``."""
-        self.wait({None: future})
+    def answer(self, question: "Callable[[float], Future[Answer]]", doing: str) -> Answer:
+        """Ask for one thing, as ``asked`` does. Raises the reason in words: ``cannot DOING: why``."""
         try:
-            return future.result()
+            return self.asked(lambda seconds: {None: question(seconds)})[None].result()
         except KafkaException as error:
             raise self.explained(error, doing) from None
 
@@ -173,6 +203,11 @@ class _Listener(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take one line."""
         self._heard(record.getMessage())
+
+
+def _unanswered(future: "Future[Any]") -> bool:
+    error = future.exception()
+    return isinstance(error, KafkaException) and error_of(error).code() in _VAGUE
 
 
 def _check_login(properties: Mapping[str, Property]) -> None:

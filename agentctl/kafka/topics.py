@@ -1,9 +1,11 @@
 """Which topics there are, with their partitions; asking never creates one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import TopicDescription
 
 from agentctl.errors import AccessError, NotFoundError
 from agentctl.kafka.codes import kind_of
@@ -56,13 +58,14 @@ def names(connection: Connection) -> tuple[str, ...]:
 def _visible(connection: Connection) -> tuple[str, ...]:
     # The first question goes through a future: only so can a hopeless wait be ended early.
     connection.answer(
-        connection.admin.describe_cluster(request_timeout=connection.patience_seconds), "describe the cluster"
+        lambda seconds: connection.admin.describe_cluster(request_timeout=seconds), "describe the cluster"
     )
+    found = connection.look_anew()
     try:
-        found = connection.admin.list_topics(timeout=connection.patience_seconds).topics
+        found = found or connection.admin.list_topics(timeout=connection.patience_seconds)
     except KafkaException as error:
         raise connection.explained(error, "list the topics") from None
-    return tuple(sorted(name for name in found if not name.startswith(_INTERNAL)))
+    return tuple(sorted(name for name in found.topics if not name.startswith(_INTERNAL)))
 
 
 def _held_by_acls(connection: Connection) -> bool:
@@ -70,10 +73,7 @@ def _held_by_acls(connection: Connection) -> bool:
 
     Of a name that nobody has it says so to those who may know, and to others that they may not.
     """
-    asked = connection.admin.describe_topics(
-        TopicCollection([_NOBODYS]), request_timeout=connection.patience_seconds
-    )
-    connection.wait(asked)
+    asked = _asked(connection, [_NOBODYS])
     failure = asked[_NOBODYS].exception()
     return failure is not None and kind_of(error_of(failure).code()) is AccessError
 
@@ -88,12 +88,9 @@ def describe(connection: Connection, wanted: Iterable[str]) -> Described:
     if not asked:
         return Described((), {})
     try:
-        futures = connection.admin.describe_topics(
-            TopicCollection(list(asked)), request_timeout=connection.patience_seconds
-        )
+        futures = _asked(connection, asked)
     except KafkaException as error:
         raise connection.explained(error, "describe the topics") from None
-    connection.wait(futures)
     topics, refused = [], {}
     for name, future in futures.items():
         try:
@@ -124,10 +121,7 @@ def vanished(connection: Connection, known: Iterable[Topic]) -> dict[str, str]:
     before = {topic.name: topic for topic in known}
     if not before:
         return {}
-    futures = connection.admin.describe_topics(
-        TopicCollection(list(before)), request_timeout=connection.patience_seconds
-    )
-    connection.wait(futures)
+    futures = _asked(connection, before)
     found: dict[str, str] = {}
     for name, future in futures.items():
         try:
@@ -139,6 +133,11 @@ def vanished(connection: Connection, known: Iterable[Topic]) -> dict[str, str]:
         if topic_id != before[name].topic_id:
             found[name] = "the topic was deleted and made anew while it was read"
     return found
+
+
+def _asked(connection: Connection, names_: Iterable[str]) -> Mapping[str, Future[TopicDescription]]:
+    wanted = TopicCollection(list(names_))
+    return connection.asked(lambda seconds: connection.admin.describe_topics(wanted, request_timeout=seconds))
 
 
 def _id(found: object) -> str | None:
