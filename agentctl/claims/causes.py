@@ -49,7 +49,7 @@ class SeenEvents:
         self._offsets.append(record.offset)
         self._partitions.append(number)
         rows.append(row)
-        if not event.event_id.endswith(f"]@{record.offset}") or event.event_id != str(record.place):
+        if event.event_id != f"{record.topic}[{record.partition}]@{record.offset}":
             before = self._ids.setdefault(event.event_id, row)
             if before != row and self._rank(row) < self._rank(before):
                 self._ids[event.event_id] = row

@@ -93,34 +93,27 @@ class Facts:
         flags: int,
     ) -> None:
         """Add a fact; ``flags`` is the clock's number, twice, plus 1 for a record without a key."""
-        row = len(self._rows) // _ROW.size
+        number = -1
+        if agent is not None:
+            number = self._names.setdefault(agent, len(self._agents))
+            if number == len(self._agents):
+                self._agents.append(agent)
         begin = len(self._texts)
+        lengths = []
+        for text in texts:
+            if text is None:
+                lengths.append(-1)
+            else:
+                encoded = text.encode("utf-8", "surrogatepass")
+                self._texts += encoded
+                lengths.append(len(encoded))
+        ttl = _NONE if ttl_ms is None else ttl_ms
+        numbers = (ttl, _NONE if step is None else step, _NONE if total is None else total)
+        before = self._latest.get(item, -1)
+        self._latest[item] = len(self._rows) // _ROW.size
         self._rows += _ROW.pack(
-            *(at_ms, kind, partition, offset, self._number(agent), timestamp_ms),
-            *(_NONE if number is None else number for number in (ttl_ms, step, total)),
-            begin,
-            *map(self._length, texts),
-            flags,
-            self._latest.get(item, -1),
+            *(at_ms, kind, partition, offset, number, timestamp_ms), *numbers, begin, *lengths, flags, before
         )
-        self._latest[item] = row
-
-    def _number(self, agent: str | None) -> int:
-        if agent is None:
-            return -1
-        found = self._names.get(agent)
-        if found is None:
-            found = self._names[agent] = len(self._agents)
-            self._agents.append(agent)
-        return found
-
-    def _length(self, text: str | None) -> int:
-        """Keep a text behind those before it; return how many bytes it takes."""
-        if text is None:
-            return -1
-        encoded = text.encode("utf-8", "surrogatepass")
-        self._texts += encoded
-        return len(encoded)
 
     def items(self) -> Iterator[str]:
         """Give every work item that has a fact, in the order of arrival."""

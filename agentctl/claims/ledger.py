@@ -59,7 +59,8 @@ class Ledger:
 
         ``terms`` are by topic. ``only`` keeps the facts of some items and drops all others. ``cause_of``
         gives the cause of a claim where the caller knows better than the events that the ledger has seen;
-        ``remember_causes`` whether it keeps the time of all events but progress for that.
+        ``remember_causes`` whether it keeps the times of tasks, results and others for that. Claims and
+        progress cause no claim: who answers a claim takes over.
         """
         self._terms = terms or {}
         self._only = None if only is None else frozenset(only)
@@ -101,7 +102,7 @@ class Ledger:
         if record.transaction in _UNCOMMITTED:
             self._set_aside(Aside.UNCOMMITTED, event)
             return
-        if self._seen is not None and role is not Role.PROGRESS:
+        if self._seen is not None and role is Role.RESULT:
             self._seen.add(event)
         time_ms = record.timestamp_ms
         if working:
@@ -206,6 +207,8 @@ class Ledger:
         Deleted claims are taken to have lived no longer than the longest of those that are left. Of an item
         without claims nothing is certain before the first claim on anything.
         """
+        if not self._heads and (history.partitions or self._first_claim_ms is None):
+            return None
         names = history.partitions or self._heads
         lost = {name: since for name in names if (since := self._heads.get(name)) is not None}
         if lost:

@@ -104,7 +104,7 @@ def standing(history: History, now_ms: int) -> Standing | None:
     over = tenure.ended is not None or tenure.released_ms is not None or tenure.result is not None
     return Standing(
         work_item=history.work_item,
-        state=_state(history, tenure, now_ms),
+        state=_state(history, tenure, alive=alive, signs=sign is not None),
         holder=None if split else tenure.agent,
         token=None if split else claim.token,
         workflow_id=claim.fact.workflow_id,
@@ -131,15 +131,13 @@ def standing(history: History, now_ms: int) -> Standing | None:
     )
 
 
-def _state(history: History, tenure: Tenure, now_ms: int) -> State:
+def _state(history: History, tenure: Tenure, *, alive: bool, signs: bool) -> State:
     """Return the first state that applies."""
-    alive = tenure.lives(now_ms)
-    signs = tenure.last_sign is not None
     if history.split:
         return State.SPLIT_KEY
     if tenure.zombies:
         return State.ZOMBIE
-    if alive and tenure.conflicting:
+    if alive and tenure.lost and tenure.conflicting:
         return State.CONFLICT
     if history.late(tenure):
         return State.LATE
@@ -156,6 +154,8 @@ def _state(history: History, tenure: Tenure, now_ms: int) -> State:
 
 def rivals(history: History, tenure: Tenure) -> tuple[Rival, ...]:
     """Return who may be working beside the tenure's holder; where no winner is declared, everybody."""
+    if not tenure.lost and not history.split:
+        return ()
     claims = [tenure.claim, *tenure.conflicting] if history.split else tenure.conflicting
     return tuple(
         Rival(one.agent, one.token, one.at_ms, one.gap_ms, still_working=one.still_working) for one in claims

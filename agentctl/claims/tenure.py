@@ -194,8 +194,10 @@ class Tenure:
     @property
     def last_sign(self) -> Fact | None:
         """The holder's latest progress, result or renewal on the item."""
-        signs = [sign for sign in (self.claim.stretch.last, self.renewal) if sign is not None]
-        return max(signs, key=lambda sign: sign.at_ms, default=None)
+        work, renewal = self.claim.stretch.last, self.renewal
+        if work is None or renewal is None:
+            return work or renewal
+        return work if work.at_ms >= renewal.at_ms else renewal
 
     def lives(self, now_ms: int) -> bool:
         """Whether its lease is alive; a lease without a known end counts as alive."""

@@ -41,8 +41,8 @@ def test_the_night_of_the_three_articles() -> None:
     conflict, *duplicates = log.findings(NOW)
     assert (conflict.id, conflict.severity) == ("C1", Severity.PROBLEM)
     assert conflict.explanation == (
-        "marketing held agent_observability_platforms, token 2@0. sales (86ms later) and content (278ms) claimed "
-        "it too, and did not withdraw. They worked 31m 27s in vain."
+        "marketing held agent_observability_platforms, token 2@0. sales (86ms later) and content (278ms) "
+        "claimed it too, and did not withdraw. They worked 31m 27s in vain."
     )
     assert [str(place) for place in conflict.events] == [f"{CLAIMS}[2]@{n}" for n in range(3)]
     assert conflict.flags == conflict.events[1:]
@@ -64,11 +64,10 @@ def test_the_night_of_the_three_articles() -> None:
 
 def test_while_it_happens_the_holder_holds() -> None:
     log = night()
-    (conflict,) = Referee(at_0340 := log.events[3].record.timestamp_ms or 0).findings(
-        log.ledger.histories(at_0340), Labels()
-    )
+    then = log.events[3].record.timestamp_ms or 0
+    (conflict,) = Referee(then).findings(log.ledger.histories(then), Labels())
     assert conflict.explanation.startswith("marketing holds agent_observability_platforms, token 2@0.")
-    assert conflict.explanation.endswith("sales worked 5m 44s beside it.")
+    assert conflict.explanation.endswith("They worked 11m 29s beside it.")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +164,8 @@ def test_a_claim_on_a_finished_item_names_the_result_that_stood() -> None:
     assert codes(log) == {"late-claim": 1}
     (late,) = log.found(Code.LATE_CLAIM)
     assert late.explanation == (
-        f"oracle claimed {ITEM} although it was done: marketing's result {result.place} stood there for 500ms."
+        f"oracle claimed {ITEM} although it was done: "
+        f"marketing's result {result.place} stood there for 500ms."
     )
 
 

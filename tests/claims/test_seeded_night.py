@@ -10,9 +10,9 @@ from agentctl.claims.terms import Terms
 from agentctl.events.mapping import field_mapping
 from agentctl.model.finding import Code, Finding, Labels
 from agentctl.model.record import Record, TimestampType
-from agentctl.sandbox.incident import the_night
+from agentctl.sandbox.incident import night as seeded_night
 from agentctl.sandbox.night import CLAIMS, Night
-from agentctl.sandbox.story import PLATFORMS, PRICING, SURVEY
+from agentctl.sandbox.story import KUBERNETES, PLATFORMS, PRICING, SURVEY
 
 DAY_MS = 24 * 60 * 60 * 1000
 ANCHOR_MS = 1_795_444_000_000
@@ -20,7 +20,7 @@ ANCHOR_MS = 1_795_444_000_000
 
 @cache
 def night() -> Night:
-    return the_night(ANCHOR_MS)
+    return seeded_night(ANCHOR_MS)
 
 
 @cache
@@ -77,10 +77,21 @@ def test_at_the_moment_of_the_three_claims_it_is_a_conflict() -> None:
     assert (then.state, [rival.agent for rival in then.rivals]) == (State.CONFLICT, ["sales", "content"])
 
 
-def test_hundreds_of_ordinary_workflows_are_not_accused() -> None:
+def test_the_agent_that_came_eleven_hours_late_had_not_claimed() -> None:
+    (without,) = [one for one in findings() if one.code is Code.RESULT_WITHOUT_CLAIM]
+    assert (without.evidence["work_item"], without.evidence["agent"]) == (KUBERNETES, "oracle")
+
+
+def test_nobody_else_is_accused_neither_ordinary_work_nor_what_retention_has_made_unclaimed() -> None:
     counted = Counter(one.code for one in findings())
-    assert set(counted) == {Code.CLAIM_CONFLICT, Code.DUPLICATE_RESULT, Code.ORPHANED_CLAIM}
-    states = Counter(
-        found.state for item in ledger().items() if (found := standing(ledger().history(item), ANCHOR_MS))
-    )
-    assert states[State.DONE] > 100
+    assert counted == {
+        Code.CLAIM_CONFLICT: 1,
+        Code.DUPLICATE_RESULT: 2,
+        Code.RESULT_WITHOUT_CLAIM: 1,
+        Code.ORPHANED_CLAIM: 1,
+    }
+    stands = [standing(history, ANCHOR_MS) for history in ledger().histories()]
+    assert stands.count(None) > 1_000
+    states = Counter(found.state for found in stands if found is not None)
+    assert states[State.DONE] > 50
+    assert ledger().aside == {}
