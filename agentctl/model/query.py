@@ -68,5 +68,7 @@ class Query:
     False reads all partitions."""
     partitions: tuple[tuple[str, int], ...] = ()
     """Topic and number of each partition to read; of other partitions nothing is read or told."""
+    as_far_as_kept: bool = False
+    """Whether what retention has removed of the window is no loss to this question."""
     tail: int | None = None
     """Read only the last so many offsets of each partition: a sample; None reads all."""

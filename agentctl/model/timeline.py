@@ -125,6 +125,8 @@ class Timeline:
     """Agents that have no lane of their own."""
     hidden: int = 0
     """Progress events that are folded into other rows."""
+    mark: int | None = None
+    """The number of the event that gaps are counted from; None counts from the row before."""
     doing: tuple[Stretch, ...] = ()
     """What every agent was doing when, by agent and time."""
     tenancies: tuple[Tenancy, ...] = ()

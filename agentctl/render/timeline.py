@@ -185,7 +185,7 @@ class _Rows:
 
     def _heading(self) -> str:
         columns = self._columns
-        line = f"{'#':>{columns.number}}  {'TIME':<{columns.time}} {'GAP':>{columns.gap}}  "
+        line = f"{'#':>{columns.number}}  {'TIME':<{columns.time}} {self._gap_title():>{columns.gap}}  "
         if columns.lanes:
             line += "".join(f"{lane.short} " for lane in self._lanes.shown) + " "
         line += " " * columns.short
@@ -193,6 +193,10 @@ class _Rows:
         line += f"{'WHAT':<{columns.what}}" if columns.place else "WHAT"
         line += "  EVIDENCE" if columns.place else ""
         return painted(line.rstrip()[: self._style.width], Paint.STRONG, colour=self._style.colour)
+
+    def _gap_title(self) -> str:
+        mark = self._timeline.mark
+        return "GAP" if mark is None else f"T#{mark}"
 
     def _silence(self, silence: Silence) -> Iterator[str]:
         sign = self._glyphs.silence

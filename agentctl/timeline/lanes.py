@@ -29,8 +29,11 @@ _MARKS = {
 }
 
 
-def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
-    """Draw a story. Progress of an agent on an item is folded into its latest row, unless ``unfolded``."""
+def drawn(story: Story, *, unfolded: bool = False, mark: int | None = None) -> Timeline:
+    """Draw a story. Progress of an agent on an item is folded into its latest row, unless ``unfolded``.
+
+    With a ``mark``, gaps are the times from the event of that number.
+    """
     agents = _with_lanes(story)
     lanes = tuple(Lane(agent, short) for agent, short in zip(agents, _shorts(agents), strict=True))
     lane_of = {agent: n for n, agent in enumerate(agents)}
@@ -50,6 +53,8 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
         if at in breaks:
             entries.append(breaks[at])
         before = shown[at - 1].time_ms if at else None
+        if mark is not None:
+            before = story.entries[mark - 1].time_ms
         entries.append(
             Moment(
                 n=entry.n,
@@ -77,6 +82,7 @@ def drawn(story: Story, *, unfolded: bool = False) -> Timeline:
         entries=tuple(entries),
         others=len(story.agents) - len(agents),
         hidden=len(folded),
+        mark=mark,
         doing=story.doing,
         tenancies=story.tenancies,
         sights=story.sights,

@@ -10,10 +10,13 @@ from agentctl.model.event import Event
 from agentctl.model.query import Clock, Query
 from agentctl.model.view import View
 from agentctl.ports import Progress, Source
+from agentctl.timeline.inquiry import Inquiry, with_reasons
 from agentctl.timeline.order import Gathering
 from agentctl.timeline.search import Searched, near_ids, search
+from agentctl.timeline.seen import seen_view
 from agentctl.timeline.story import tell
 from agentctl.timeline.view import story_view
+from agentctl.timeline.witness import NoWitness, Witness
 
 MOST_EVENTS = 100_000
 """How many events are kept when no limit is given; a cut by this one makes the answer partial."""
@@ -30,6 +33,12 @@ class Wish:
     payload: bool = False
     unfolded: bool = False
     fail_on_problems: bool = False
+    commits: bool = True
+    """Whether to tell when consumer groups read the events, where that can be known cheaply."""
+    as_seen_by: str | None = None
+    """The agent whose point of view is wanted."""
+    mark: int | None = None
+    """The number of the event that times are counted from."""
     notes: tuple[str, ...] = ()
 
 
@@ -40,8 +49,11 @@ def replayed(
     progress: Progress,
     now: Callable[[], int],
     wish: Wish,
+    witness: Witness | None = None,
 ) -> View:
     """Find the events and tell their story. ``now`` gives the present in ms since 1970.
+
+    ``witness`` is asked what the records do not say; without one nothing of it is known.
 
     Raises InterruptedScan on Ctrl-C, and whatever the Source raises.
     """
@@ -56,8 +68,10 @@ def replayed(
         return _pruned_in_error(query, coverage, meant, mapping)
 
     searched = search(source, query, mapping, progress, take, unread)
-    story = tell(gathering, query.ids, wish.clock)
-    coverage = searched.coverage
+    inquiry = Inquiry(source, query, mapping, witness or NoWitness(), progress, now())
+    learnt = inquiry.learn(gathering.events, searched.coverage, commits=wish.commits)
+    story = tell(gathering, query.ids, wish.clock, learnt.knowledge)
+    coverage = with_reasons(searched.coverage, learnt.reasons)
     if story.more and wish.limit is None:
         coverage = _cut(coverage, story.more)
     nothing = "Nothing matched."
@@ -73,9 +87,12 @@ def replayed(
         query.window,
         payload=wish.payload,
         unfolded=wish.unfolded,
+        mark=wish.mark,
         nothing=nothing,
-        notes=(*wish.notes, *_also_in_vain(gathering, meant)),
+        notes=(*wish.notes, *learnt.notes, *_also_in_vain(gathering, meant)),
     )
+    if wish.as_seen_by is not None and story.entries:
+        view = seen_view(view, story, wish.as_seen_by)
     return replace(
         view,
         summary={**view.summary, "not_found": list(meant.missing)},

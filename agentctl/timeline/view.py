@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from agentctl.errors import UsageError
 from agentctl.model.coverage import Coverage
 from agentctl.model.instant import instant
 from agentctl.model.portable import portable_fields
@@ -45,6 +46,7 @@ _COLUMNS = (
     Column("undecodable", "UNDECODABLE", shown=Shown.MACHINE),
 )
 
+_MARK_COLUMNS = (Column("from_mark_ms", "FROM MARK", Kind.DURATION_MS, Shown.MACHINE),)
 _MOST_SAID = 3
 """Of how many findings the number of events downstream is said above the rows; each says its own."""
 
@@ -63,6 +65,7 @@ def story_view(
     *,
     payload: bool = False,
     unfolded: bool = False,
+    mark: int | None = None,
     nothing: str | None = None,
     notes: Iterable[str] = (),
 ) -> View:
@@ -71,14 +74,21 @@ def story_view(
     ``payload`` adds key, value, headers and the decoded payload to each row, so that an export can be
     replayed; ``unfolded`` draws progress rows one by one; ``nothing`` is said when there is no event.
     """
-    timeline = drawn(story, unfolded=unfolded)
+    marked_ms = _marked(story, mark)
+    timeline = drawn(story, unfolded=unfolded, mark=mark)
     hidden = (f"{_count(timeline.hidden, 'progress row')} folded (--all)",) if timeline.hidden else ()
+    counted = () if mark is None else (f"T#{mark}: time from event #{mark}",)
     more = (f"{story.more:,} more events follow (--limit)",) if story.more else ()
     return View(
         name="replay",
         title=" ".join(story.ids) or "everything",
-        columns=_COLUMNS + (_PAYLOAD_COLUMNS if payload else ()),
-        rows=[_row(entry, payload=payload) for entry in story.entries],
+        columns=_COLUMNS + (_MARK_COLUMNS if mark else ()) + (_PAYLOAD_COLUMNS if payload else ()),
+        rows=[
+            _row(entry, payload=payload)
+            if mark is None
+            else {**_row(entry, payload=payload), "from_mark_ms": _from(entry.time_ms, marked_ms)}
+            for entry in story.entries
+        ],
         summary={
             "workflow_ids": list(story.workflow_ids),
             "agents": list(story.agents),
@@ -91,7 +101,7 @@ def story_view(
         },
         summary_kinds={"started": Kind.TIME_MS, "ended": Kind.TIME_MS},
         facts=_facts(story),
-        notes=(_clock(story), *_downstream(story), *notes, *hidden, *more),
+        notes=(_clock(story), *_downstream(story), *notes, *counted, *hidden, *more),
         findings=story.findings,
         window=window,
         coverage=coverage,
@@ -99,6 +109,21 @@ def story_view(
         next=_next(story),
         nothing=nothing,
     )
+
+
+def _marked(story: Story, mark: int | None) -> int | None:
+    """Return the time of the event that times are counted from. Raises UsageError when there is none."""
+    if mark is None or not story.entries:
+        return None
+    if mark > len(story.entries):
+        raise UsageError(
+            f"there is no event #{mark} to count from", hint=f"--mark 1 to --mark {len(story.entries)}"
+        )
+    return story.entries[mark - 1].time_ms
+
+
+def _from(time_ms: int | None, marked_ms: int | None) -> int | None:
+    return None if time_ms is None or marked_ms is None else time_ms - marked_ms
 
 
 def _row(entry: Entry, *, payload: bool) -> Row:
