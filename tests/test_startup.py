@@ -16,8 +16,8 @@ COMMANDS = {"typer", "click"}
 _SCRIPT = """
 import sys
 path = sys.argv.pop(1)
-from agentctl.__main__ import main
-code = main()
+from agentctl.__main__ import answered
+code = answered(sys.argv[1:])
 with open(path, "w") as file:
     file.write("\\n".join({name.partition(".")[0] for name in sys.modules} | set(sys.modules)))
 sys.exit(code)

@@ -2,17 +2,13 @@
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 
 import typer
 
 from agentctl.cli.app import COMMANDS, program
-from agentctl.cli.options import shared_options
-from agentctl.errors import AgentctlError, ExitCode, UsageError
-from agentctl.render.complaints import complain, tell
-from agentctl.render.sanitise import visible
-from agentctl.settings.secrets import without_secrets
+from agentctl.errors import AgentctlError, ExitCode, InterruptedScan, UsageError
 from agentctl.surroundings import Surroundings, of_this_process
 
 DEBUG = "--debug"
@@ -26,6 +22,7 @@ def run(words: Sequence[str], surroundings: Surroundings | None = None) -> int:
     except AgentctlError as error:
         sys.stderr.write(f"agentctl: {error.message}\n  hint: {error.hint}\n")
         return error.exit_code
+    around = replace(around, words=tuple(words))
     debug, words = without_debug(words)
     try:
         code = call(words, around)
@@ -34,8 +31,8 @@ def run(words: Sequence[str], surroundings: Surroundings | None = None) -> int:
         _let_go(around)
         return ExitCode.FINE
     except KeyboardInterrupt:
-        complain(AgentctlError("stopped by Ctrl-C"), around)
-        return ExitCode.INTERRUPTED
+        stopped = InterruptedScan("stopped by Ctrl-C")
+        return _failed(stopped, stopped, around, debug=False)
     except typer.TyperException as error:
         return _failed(_usage(error, words), error, around, debug=debug)
     except AgentctlError as error:
@@ -76,8 +73,10 @@ def without_debug(words: Sequence[str]) -> tuple[bool, list[str]]:
 
 def in_order(words: Sequence[str]) -> list[str]:
     """Move connection and output options that stand before the command behind it, where it takes them."""
-    if not words or not words[0].startswith("-"):
+    if not words or not words[0].startswith("-") or words[0] in _HELP:
         return list(words)
+    from agentctl.cli.options import shared_options
+
     takes_value = shared_options()
     moved: list[str] = []
     rest = list(words)
@@ -129,14 +128,10 @@ def _process() -> Surroundings:
 
 
 def _failed(told: AgentctlError, cause: BaseException, surroundings: Surroundings, *, debug: bool) -> int:
-    if debug:
-        for line in "".join(traceback.format_exception(cause)).splitlines():
-            tell(surroundings.stderr, visible(without_secrets(line)))
-    if isinstance(told, UsageError):
-        # It may quote the command line: agentctl context show sasl.password=… without its -X.
-        told = UsageError(without_secrets(told.message), hint=told.hint)
-    complain(told, surroundings)
-    return told.exit_code
+    # Most calls do not fail, and need nothing of what it takes to tell that one did.
+    from agentctl.cli.failure import report
+
+    return report(told, cause if debug else None, surroundings)
 
 
 def _let_go(surroundings: Surroundings) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from agentctl.cli.options import ConnectionOptions, OutputOptions
 from agentctl.errors import ExitCode, UsageError
 from agentctl.model.view import View
-from agentctl.settings.layers import Flags, Settings, resolve
 from agentctl.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -16,10 +15,13 @@ if TYPE_CHECKING:
     from agentctl.ports import Source
     from agentctl.render.choose import Output
     from agentctl.render.progress import ScreenProgress
+    from agentctl.settings.layers import Settings
 
 
-def settings(connection: ConnectionOptions, surroundings: Surroundings) -> Settings:
+def settings(connection: ConnectionOptions, surroundings: Surroundings) -> "Settings":
     """Return the configuration of this call. Raises UsageError or NotFoundError when it cannot be meant."""
+    from agentctl.settings.layers import Flags, resolve
+
     flags = Flags(
         brokers=connection.brokers,
         context=connection.context,
@@ -85,7 +87,7 @@ def length_ms(text: str, option: str) -> int:
     return length(text, option)
 
 
-def source(word: str, settings: Settings, mapping: "FieldMapping", surroundings: Surroundings) -> "Source":
+def source(word: str, settings: "Settings", mapping: "FieldMapping", surroundings: Surroundings) -> "Source":
     """Return what ``--source`` names: ``auto`` and ``kafka`` are the cluster, anything else is a file.
 
     Raises UsageError when no broker is configured, NotFoundError when there is no such file.
@@ -124,7 +126,7 @@ def progress(surroundings: Surroundings) -> "ScreenProgress":
 
 
 def show(
-    view: View, options: OutputOptions, surroundings: Surroundings, *, used: Settings | None = None
+    view: View, options: OutputOptions, surroundings: Surroundings, *, used: "Settings | None" = None
 ) -> ExitCode:
     """Write the answer, with the context that it came from and the time; return its exit code.
 

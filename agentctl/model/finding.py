@@ -52,6 +52,11 @@ class Finding:
     downstream: tuple[Place, ...] = ()
     """The events that stand causally after it."""
 
+    @property
+    def is_problem(self) -> bool:
+        """Whether something is wrong, and not only worth a look."""
+        return self.severity is Severity.PROBLEM
+
 
 LETTERS: Mapping[Code, str] = {
     Code.TIME_TRAVEL: "T",

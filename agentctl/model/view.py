@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from agentctl.errors import ExitCode
-from agentctl.model.coverage import Coverage
-from agentctl.model.finding import Finding, Severity
-from agentctl.model.query import Window
-from agentctl.model.timeline import Timeline
+
+if TYPE_CHECKING:  # an answer without them does not load them
+    from agentctl.model.coverage import Coverage
+    from agentctl.model.finding import Finding
+    from agentctl.model.query import Window
+    from agentctl.model.timeline import Timeline
 
 Row = Mapping[str, object]
 
@@ -64,10 +67,10 @@ class View:
     """Short phrases that stand beside the title on screens: ``5 agents``, ``23 events``."""
     notes: tuple[str, ...] = ()
     """Sentences that belong to the answer on screens: clocks, windows, what was folded."""
-    findings: tuple[Finding, ...] = ()
-    window: Window | None = None
-    coverage: Coverage | None = None
-    timeline: Timeline | None = None
+    findings: "tuple[Finding, ...]" = ()
+    window: "Window | None" = None
+    coverage: "Coverage | None" = None
+    timeline: "Timeline | None" = None
     next: tuple[str, ...] = ()
     """Commands that a person would want now; on stderr."""
     provenance: tuple[tuple[str, str], ...] = ()
@@ -84,6 +87,6 @@ class View:
             return ExitCode.PARTIAL
         if self.nothing is not None and not self.rows:
             return ExitCode.NOTHING
-        if self.fail_on_problems and any(f.severity is Severity.PROBLEM for f in self.findings):
+        if self.fail_on_problems and any(found.is_problem for found in self.findings):
             return ExitCode.PROBLEMS
         return ExitCode.FINE

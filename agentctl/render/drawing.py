@@ -6,12 +6,13 @@ All x are shares of the width, so that a drawing can be stretched without being 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agentctl.model.instant import instant
 from agentctl.model.timeline import Moment, Silence, Timeline
 from agentctl.render.interface import Style
 from agentctl.render.lanes import Lanes, chosen
 from agentctl.render.markup import safe
 from agentctl.render.scale import Break, Burst, Frame, Timed, bursts_of, foremost, labels, laid_out, threads
-from agentctl.render.words import duration, instant
+from agentctl.render.words import duration
 
 WIDTH = 10_000
 LANE = 34

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from agentctl.model.finding import Finding, Severity
+from agentctl.model.instant import instant
 from agentctl.model.timeline import Mark, Timeline
 from agentctl.model.view import View
 from agentctl.render.drawing import SYMBOLS, WIDTH, Drawing, drawing
@@ -16,7 +17,7 @@ from agentctl.render.interface import Style
 from agentctl.render.made import made
 from agentctl.render.markup import anchor, asset, carried, in_script, safe, trusted
 from agentctl.render.scale import bursts_of
-from agentctl.render.words import instant, moment_of
+from agentctl.render.words import moment_of
 
 _MOST_LANES = 32
 _MOST_FINDINGS = 300

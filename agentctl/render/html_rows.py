@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 
+from agentctl.model.instant import instant
 from agentctl.model.timeline import Mark, Moment, Silence, Timeline
 from agentctl.model.view import Kind, Row, Shown, View
 from agentctl.render.interface import Style
 from agentctl.render.markup import anchor, escaped, safe
 from agentctl.render.sanitise import json_text
-from agentctl.render.words import duration, gap, instant, moment_of, offset, spoken, zone_name
+from agentctl.render.words import duration, gap, moment_of, offset, spoken, zone_name
 
 MOST_ROWS = 5_000
 """Events in a page; of more, those that matter least are told by their number."""

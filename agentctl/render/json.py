@@ -4,14 +4,18 @@ The fields are the contract with scripts.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from agentctl.model.coverage import Coverage
-from agentctl.model.finding import Finding
-from agentctl.model.query import Window
+from agentctl.model.instant import instant
 from agentctl.model.view import View
 from agentctl.render.interface import UTF_8, Style
 from agentctl.render.sanitise import json_text
-from agentctl.render.words import exact_rows, exact_summary, instant
+from agentctl.render.words import exact_rows, exact_summary
+
+if TYPE_CHECKING:  # a list of contexts has nothing of them
+    from agentctl.model.coverage import Coverage
+    from agentctl.model.finding import Finding
+    from agentctl.model.query import Window
 
 
 def render(view: View, style: Style) -> Iterator[str]:
@@ -61,11 +65,11 @@ def _time(time_ms: int | None) -> str | None:
     return None if time_ms is None else instant(time_ms)
 
 
-def _window(window: Window) -> Mapping[str, object]:
+def _window(window: "Window") -> Mapping[str, object]:
     return {"since": _time(window.since_ms), "until": _time(window.until_ms), "clock": "record"}
 
 
-def _finding(finding: Finding) -> Mapping[str, object]:
+def _finding(finding: "Finding") -> Mapping[str, object]:
     return {
         "id": finding.id,
         "code": finding.code.value,
@@ -78,7 +82,7 @@ def _finding(finding: Finding) -> Mapping[str, object]:
     }
 
 
-def _coverage(coverage: Coverage) -> Mapping[str, object]:
+def _coverage(coverage: "Coverage") -> Mapping[str, object]:
     return {
         "complete": coverage.complete,
         "reasons": [*coverage.reasons, *coverage.remarks],

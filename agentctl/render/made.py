@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from agentctl.model.coverage import Coverage, Pruned
+from agentctl.model.instant import instant
 from agentctl.model.view import View
-from agentctl.render.words import instant
 
 _NOT_READ = {
     Pruned.TIME: "hold nothing of the window",

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agentctl.model.finding import Severity
+from agentctl.model.instant import instant
 from agentctl.model.timeline import Moment, Timeline
 from agentctl.model.view import Kind, Shown, View
 from agentctl.render.interface import Style
-from agentctl.render.words import gap, instant, spoken
+from agentctl.render.words import gap, spoken
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~!#$]|(?<![^\W_])_|_(?![^\W_]))")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})

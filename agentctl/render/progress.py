@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from agentctl.model.expectation import Expectation
+from agentctl.model.span import span
 from agentctl.render.complaints import tell, warn
 from agentctl.surroundings import Surroundings
-from agentctl.timeline.words import span
 
 SILENT_MS = 2_000
 """Work that is done by then says nothing."""

@@ -26,9 +26,10 @@ _UNSAFE = (
 # A variation selector (U+FE00 … U+FE0F) belongs behind a symbol, as in ⚠️; anywhere else it hides.
 _STRAY_SELECTOR = "(?<![\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]|[\ufe00-\ufe0d]"
 
-_SHOWN = re.compile(f"[{_UNSAFE}]|{_STRAY_SELECTOR}|\\\\(?=[\\\\nrtxuU{_UNSAFE}\ufe00-\ufe0f])")
-_IN_JSON = re.compile(f"[{_UNSAFE}]|{_STRAY_SELECTOR}")
-_BEYOND_ASCII = re.compile("[^\x00-\x7e]")
+# Texts, not compiled patterns: most answers are plain and need none. Python keeps what it compiled.
+_SHOWN = f"[{_UNSAFE}]|{_STRAY_SELECTOR}|\\\\(?=[\\\\nrtxuU{_UNSAFE}\ufe00-\ufe0f])"
+_IN_JSON = f"[{_UNSAFE}]|{_STRAY_SELECTOR}"
+_BEYOND_ASCII = "[^\x00-\x7e]"
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
@@ -36,7 +37,7 @@ def visible(text: str) -> str:
     """Return the text with everything that steers or hides written out, in one line; nothing is lost."""
     if text.isascii() and text.isprintable() and "\\" not in text:
         return text
-    return _SHOWN.sub(_escape, text)
+    return re.sub(_SHOWN, _escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -62,7 +63,7 @@ def json_text(value: object, *, ascii_only: bool = False) -> str:
         text = "".join(_pieces(value))
     if text.isascii() and "\x7f" not in text:  # JSON itself escapes the other control characters
         return text
-    return (_BEYOND_ASCII if ascii_only else _IN_JSON).sub(_json_escape, text)
+    return re.sub(_BEYOND_ASCII if ascii_only else _IN_JSON, _json_escape, text)
 
 
 def _json_escape(found: re.Match[str]) -> str:

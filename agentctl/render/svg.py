@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from agentctl.model.finding import Finding, Severity
+from agentctl.model.instant import instant
 from agentctl.model.timeline import Mark, Timeline
 from agentctl.model.view import Shown, View
 from agentctl.render.cells import wrapped
@@ -11,7 +12,7 @@ from agentctl.render.drawing import AXIS, LANE, SYMBOLS, Drawing, drawing
 from agentctl.render.interface import Style
 from agentctl.render.made import made
 from agentctl.render.markup import asset, carried, safe
-from agentctl.render.words import instant, spoken
+from agentctl.render.words import spoken
 
 _WIDTH = 1_200
 _LEFT = 170

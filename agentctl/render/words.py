@@ -6,35 +6,17 @@ is the decimal number of its milliseconds since 1970, as a text.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
 
+from agentctl.model.instant import instant
+from agentctl.model.span import span
 from agentctl.model.view import Kind, View
 from agentctl.render.interface import UTF_8, Style
 from agentctl.render.sanitise import json_text, visible
-from agentctl.timeline.words import span
 
 _DAY_MS = 86_400_000
 _CHANGED = frozenset({Kind.TIME_MS, Kind.LIST})
 """Kinds whose values machines get in another form than the View has them."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def instant(time_ms: int) -> str:
-    """Return milliseconds since 1970 as ``2026-11-23T03:00:04.210Z``, else their number."""
-    days, rest = divmod(time_ms, _DAY_MS)
-    date = _date(days)
-    if date is None:
-        return str(time_ms)
-    seconds, milliseconds = divmod(rest, 1000)
-    minutes, second = divmod(seconds, 60)
-    return f"{date}T{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}.{milliseconds:03d}Z"
-
-
-@lru_cache(maxsize=1024)
-def _date(days: int) -> str | None:
-    """Return the date so many days after 1970 began; remembered, because neighbours share it."""
-    moment = moment_of(days * _DAY_MS, UTC)
-    return None if moment is None else moment.date().isoformat()
 
 
 def moment_of(time_ms: int, zone: tzinfo) -> datetime | None:

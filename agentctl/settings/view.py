@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from agentctl.model.view import Column, Kind, Shown, View
 from agentctl.settings.contexts import Context
 from agentctl.settings.files import leaves
-from agentctl.settings.layers import Settings
 from agentctl.settings.secrets import shown
+
+if TYPE_CHECKING:
+    from agentctl.settings.layers import Settings
 
 _NONE_YET = "No context is defined. agentctl sandbox up makes one; config.toml may hold your own."
 
@@ -47,7 +50,7 @@ def list_view(contexts: Mapping[str, Context], current: str | None) -> View:
     )
 
 
-def settings_view(settings: Settings) -> View:
+def settings_view(settings: "Settings") -> View:
     """Answer what is set, to what, and by what; secrets are never told."""
     rows = [
         {"setting": value.name, "value": str(value), "origin": value.origin}

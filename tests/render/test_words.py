@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentctl.model.instant import instant
 from agentctl.model.view import Column, Kind, View
 from agentctl.render.interface import Style
 from agentctl.render.words import (
@@ -16,7 +17,6 @@ from agentctl.render.words import (
     exact,
     exact_rows,
     gap,
-    instant,
     moment_of,
     number,
     offset,
