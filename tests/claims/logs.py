@@ -37,7 +37,6 @@ class Log:
         *,
         item: str | None = ITEM,
         partition: int = 0,
-        type: str | None = None,
         ttl_ms: int | None = None,
         token: Event | str | None = None,
         keyless: bool = False,
@@ -45,36 +44,16 @@ class Log:
         cause: Event | str | None = None,
         transaction: Transaction | None = None,
         format: str | None = None,
-        undecodable: str | None = None,
-        step: int | None = None,
-        total: int | None = None,
-        status: str | None = None,
-        event_id: str | None = None,
-        workflow_id: str | None = "w",
+        **fields: object,
     ) -> Event:
-        """Write one event at the end of its partition."""
-        offset = self._ends[topic, partition]
+        """Write one event at the end of its partition; ``fields`` are those that ``event`` takes."""
+        fields["offset"] = self._ends[topic, partition]
         self._ends[topic, partition] += 1
         payload: dict[str, object] = {} if format is None else {"format": format}
         if token is not None:
             payload["token"] = token if isinstance(token, str) else token_of(token)
-        found = event(
-            topic,
-            at=at,
-            partition=partition,
-            offset=offset,
-            agent=agent,
-            type=type,
-            work_item=item,
-            cause=str(cause.place) if isinstance(cause, Event) else cause,
-            payload=payload,
-            undecodable=undecodable,
-            step=step,
-            total=total,
-            status=status,
-            event_id=event_id,
-            workflow_id=workflow_id,
-        )
+        fields.update(payload=payload, cause=str(cause.place) if isinstance(cause, Event) else cause)
+        found = event(topic, at=at, partition=partition, agent=agent, work_item=item, **fields)  # type: ignore[arg-type]
         key = None if keyless or item is None else item.encode("utf-8", "surrogatepass")
         kind = TimestampType.NONE if at is None else clock
         record = replace(found.record, key=key, timestamp_type=kind, transaction=transaction)

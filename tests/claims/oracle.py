@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from agentctl.model.event import RELEASED, RENEWED, Event, Role
 
-STALE_MS = 15 * 60 * 1000
-
 
 @dataclass
 class Seen:
@@ -120,34 +118,11 @@ def told(events: list[Event], item: str, now: int, ttl: int) -> dict[str, object
     split = len({one.event.place.partition for one in claims}) > 1
     last = found[-1]
     alive = last.how is None and now < last.lease
-    after = log[log.index(last.first) :]
-    own_signs = [
-        s
-        for s in after
-        if (s.work() and s.agent == last.first.agent) or (s.event.type == RENEWED and s.names(last.first))
-    ]
-    lost = [one for one in claims if not any(one in reign.own for reign in found)]
-    rivals = [one for one in lost if log.index(one) > log.index(last.first) and not withdrawn(log, one)]
-    holders = {reign.first.agent for reign in found[:-1]} - {last.first.agent}
-    zombies = [s for s in after if s.work() and s.agent in holders]
-    done_before = any(finished(log, found, n) for n in range(len(found) - 1)) or result_before(log, found[0])
-    released = any(s.event.type == RELEASED and s.names(last.first) for s in after)
-    steps = [s.event.step for s in after if s.event.role is Role.PROGRESS and s.agent == last.first.agent]
-    conditions = (
-        ("SPLIT KEY", split),
-        ("ZOMBIE", bool(zombies)),
-        ("CONFLICT", alive and bool(rivals)),
-        ("LATE", done_before),
-        ("done", finished(log, found, len(found) - 1)),
-        ("released", released),
-        ("ORPHANED", not alive and bool(own_signs)),
-        ("expired", not alive),
-        ("TAKEN OVER", len(found) > 1 and found[-2].first.agent != last.first.agent),
-        ("working", bool(own_signs)),
-        ("claimed", True),
-    )
+    rivals = unanswered(log, found)
+    own_signs = signs(log, last)
+    steps = [s.event.step for s in own_signs if s.event.role is Role.PROGRESS]
     return {
-        "state": next(name for name, applies in conditions if applies),
+        "state": "SPLIT KEY" if split else state(log, found, alive),
         "holder": None if split else last.first.agent,
         "token": None if split else last.first.name,
         "lease_end": last.lease,
@@ -163,6 +138,43 @@ def told(events: list[Event], item: str, now: int, ttl: int) -> dict[str, object
             for one in claims
         ],
     }
+
+
+def signs(log: list[Seen], reign: Reign) -> list[Seen]:
+    """The holder's progress, results and renewals from the tenure's first claim on."""
+    after = log[log.index(reign.first) :]
+    working = [s for s in after if s.work() and s.agent == reign.first.agent]
+    renewing = [s for s in after if s.event.type == RENEWED and s.names(reign.first)]
+    return [s for s in after if s in working or s in renewing]
+
+
+def unanswered(log: list[Seen], found: list[Reign]) -> list[Seen]:
+    """The claims that lost to the last tenure and were not withdrawn."""
+    own = [one for reign in found for one in reign.own]
+    after = log[log.index(found[-1].first) :]
+    return [one for one in after if one.claim() and one not in own and not withdrawn(log, one)]
+
+
+def state(log: list[Seen], found: list[Reign], alive: bool) -> str:
+    """The first state that applies to an item whose claims can be ordered."""
+    last = found[-1]
+    after = log[log.index(last.first) :]
+    holders = {reign.first.agent for reign in found[:-1]} - {last.first.agent}
+    done_before = any(finished(log, found, n) for n in range(len(found) - 1)) or result_before(log, found[0])
+    own_signs = signs(log, last)
+    conditions = (
+        ("ZOMBIE", any(s.work() and s.agent in holders for s in after)),
+        ("CONFLICT", alive and bool(unanswered(log, found))),
+        ("LATE", done_before),
+        ("done", finished(log, found, len(found) - 1)),
+        ("released", any(s.event.type == RELEASED and s.names(last.first) for s in after)),
+        ("ORPHANED", not alive and bool(own_signs)),
+        ("expired", not alive),
+        ("TAKEN OVER", len(found) > 1 and found[-2].first.agent != last.first.agent),
+        ("working", bool(own_signs)),
+        ("claimed", True),
+    )
+    return next(name for name, applies in conditions if applies)
 
 
 def withdrawn(log: list[Seen], claim: Seen) -> bool:

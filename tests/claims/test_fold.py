@@ -3,7 +3,7 @@
 import random
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentctl.claims.ledger import Ledger
@@ -80,6 +80,7 @@ def said(found: Ledger, item: str, now: int) -> dict[str, object] | None:
     }
 
 
+@settings(deadline=None)
 @given(logs())
 def test_the_fold_agrees_with_a_slow_and_literal_reading(log: Log) -> None:
     found = log.ledger
@@ -109,6 +110,7 @@ def interleaved(events: list[Event], chance: random.Random) -> list[Event]:
     return mixed
 
 
+@settings(deadline=None)
 @given(logs(), st.randoms(use_true_random=False))
 def test_partitions_and_topics_may_come_in_any_interleaving(log: Log, chance: random.Random) -> None:
     end = moments(log)[-1]
@@ -116,6 +118,7 @@ def test_partitions_and_topics_may_come_in_any_interleaving(log: Log, chance: ra
     assert everything(mixed, end) == everything(log.ledger, end)
 
 
+@settings(deadline=None)
 @given(logs(), st.integers(0, 25))
 def test_asking_in_between_and_reading_again_changes_nothing(log: Log, at: int) -> None:
     end = moments(log)[-1]
@@ -127,6 +130,7 @@ def test_asking_in_between_and_reading_again_changes_nothing(log: Log, at: int) 
     assert len(found) == len(log.ledger)
 
 
+@settings(deadline=None)
 @given(logs(), st.sampled_from(ITEMS))
 def test_a_ledger_of_one_item_says_the_same_of_it(log: Log, item: str) -> None:
     end = moments(log)[-1]
@@ -137,6 +141,7 @@ def test_a_ledger_of_one_item_says_the_same_of_it(log: Log, item: str) -> None:
     assert set(found.items()) <= {item}
 
 
+@settings(deadline=None)
 @given(logs(), st.integers(0, 24))
 def test_what_came_later_does_not_change_what_the_log_was_then(log: Log, at: int) -> None:
     until = log.events[min(at, len(log.events) - 1)].record.timestamp_ms or 0
