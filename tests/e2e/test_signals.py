@@ -145,7 +145,9 @@ def test_sigterm_ends_a_scan_at_once_and_without_a_word(
         code, seconds = run.end(signal.SIGTERM)
     assert code == -signal.SIGTERM
     assert seconds < 1
-    assert "agentctl: " not in run.shown
+    [announced] = [line for line in run.shown.splitlines() if "agentctl: " in line]
+    assert announced.startswith("agentctl: reading 1 topic, 2 partitions, ")
+    assert announced.endswith(" at most, about 7s; less with --since")
     assert "Traceback" not in run.shown
 
 
