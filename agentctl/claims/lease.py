@@ -49,7 +49,7 @@ class _Folding:
         self._own: dict[str, Claim] = {}
         """The claim that each agent's last tenure began with."""
         self._lost: dict[str, Claim] = {}
-        """The last claim that each agent has lost since its last tenure."""
+        """The last claim that each agent has lost."""
         self._stretches: dict[str, Stretch] = {}
         self._done: Result | None = None
 
@@ -93,7 +93,6 @@ class _Folding:
         stretch = self._stretches[agent] = Stretch()
         tenure.claim = Claim(fact, agent, Part.STARTS, tenure, stretch, 0, 0)
         self._own[agent] = tenure.claim
-        self._lost.pop(agent, None)
         self.history.tenures.append(tenure)
         return tenure.claim
 
