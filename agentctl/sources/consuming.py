@@ -37,6 +37,9 @@ _WEAK: dict[str, Property] = {
     "fetch.wait.max.ms": 20,
     "fetch.error.backoff.ms": 100,
 }
+_LEAST_FETCH, _MOST_FETCH = 64 * 1024, 1024 * 1024
+_PACKED_RECORD = 100
+"""About what a record takes in a compressed batch, in bytes."""
 _FIRM: dict[str, Property] = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
@@ -79,7 +82,10 @@ class RangeReader:
         """
         if not self._open:
             return
-        consumer = self._connection.consumer(_WEAK, {**_FIRM, "isolation.level": self._isolation.value})
+        consumer = self._connection.consumer(
+            {**_WEAK, "max.partition.fetch.bytes": self._fetch_bytes()},
+            {**_FIRM, "isolation.level": self._isolation.value},
+        )
         try:
             consumer.assign([TopicPartition(*place, self.readings[place].position) for place in self._open])
             yield from self._read(consumer)
@@ -90,6 +96,14 @@ class RangeReader:
                 f"no permission to read {', '.join(sorted(self._denied))}",
                 hint="the user needs the ACL operation READ on the topics",
             )
+
+    def _fetch_bytes(self) -> int:
+        """Return how much to fetch of a partition at once: what lies behind a short range is not unpacked.
+
+        It is no limit for a record: of a larger batch, the first in an answer comes whole.
+        """
+        longest = max(self.readings[place].range.end - self.readings[place].position for place in self._open)
+        return min(max(longest * _PACKED_RECORD, _LEAST_FETCH), _MOST_FETCH)
 
     def _read(self, consumer: Consumer) -> Iterator[list[Run]]:
         heard = looked = time.monotonic()
