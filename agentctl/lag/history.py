@@ -92,11 +92,19 @@ class CommitHistory:
         for track in tracks:
             position = (track.owner.topic, track.owner.partition)
             self._tracks.setdefault(position, {})[track.owner.group] = track
+        self._tracks = {position: dict(sorted(groups.items())) for position, groups in self._tracks.items()}
         self.reaches: Mapping[int, Reach] = {one.partition: one for one in reaches}
         """By the partition of ``__consumer_offsets``: those that were read."""
 
     def __len__(self) -> int:
         return sum(len(track) for groups in self._tracks.values() for track in groups.values())
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """The commits of every known group, by partition and group."""
+        return tuple(
+            self._tracks[one][group] for one in self.positions for group in sorted(self._tracks[one])
+        )
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -134,21 +142,44 @@ class CommitHistory:
         before the history begins.
         """
         groups = self._tracks.get((topic, partition), {})
-        return tuple(self._passing(groups[group], offset, written_ms) for group in sorted(groups))
+        return tuple(self._passing(track, offset, written_ms) for track in groups.values())
+
+    def passing(
+        self, group: str, topic: str, partition: int, offset: int, written_ms: int | None = None
+    ) -> Passing | None:
+        """Return of ``passed`` what concerns one group; None when no commit of it is known there."""
+        track = self.track(group, topic, partition)
+        return None if track is None else self._passing(track, offset, written_ms)
+
+    def passed_at(
+        self, topic: str, partition: int, offset: int, written_ms: int | None = None
+    ) -> list[tuple[str, int | None, bool]]:
+        """Return in brief what ``passed`` says: group, time of ``at``, and whether that is certain."""
+        groups = self._tracks.get((topic, partition), {})
+        found: list[tuple[str, int | None, bool]] = []
+        for group, track in groups.items():
+            index, certain = self._when(track, offset, written_ms)
+            found.append((group, None if index is None else track.time_ms(index), certain))
+        return found
+
+    def _when(self, track: Track, offset: int, written_ms: int | None) -> tuple[int | None, bool]:
+        """Return the first commit behind a record, and whether that, or its absence, is certain."""
+        reach = self.reach_of(track)
+        index = track.passed(offset, written_ms)
+        if index is None:
+            return None, reach.reaches(written_ms) and reach.known_until_ms is None
+        known = index > 0 or reach.reaches(written_ms)
+        return index, reach.sound and known and not track.left_out(index)
 
     def _passing(self, track: Track, offset: int, written_ms: int | None) -> Passing:
         reach = self.reach_of(track)
-        index = track.passed(offset, written_ms)
+        index, certain = self._when(track, offset, written_ms)
         last = len(track) - 1
         dropped_ms = track.time_ms(last) if track.commit(last) is None else None
         beside = last if index is None else index - 1
         before = track.commit(beside) if beside >= 0 else None
         stood = None if before is None else track.stood_since(beside)
-        if index is None:
-            back, certain = None, reach.reaches(written_ms) and reach.known_until_ms is None
-        else:
-            back = track.fell_back(index, offset)
-            certain = reach.sound and (index > 0 or reach.reaches(written_ms))
+        back = None if index is None else track.fell_back(index, offset)
         return Passing(
             group=track.owner.group,
             at=None if index is None else track.commit(index),
@@ -171,7 +202,8 @@ class CommitHistory:
         if index is None:
             return Standing(None, _from_the_first(reach))
         ends = reach.known_until_ms
-        return Standing(track.commit(index), reach.sound and (ends is None or time_ms <= ends))
+        whole = reach.sound and not track.left_out(index + 1)
+        return Standing(track.commit(index), whole and (ends is None or time_ms <= ends))
 
 
 def _from_the_first(reach: Reach) -> bool:

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -32,7 +32,7 @@ class _Shape:
 class Track:
     """The entries of one owner, in the order in which the coordinator wrote them."""
 
-    __slots__ = ("_offsets", "_shape", "_times", "coordinator", "owner")
+    __slots__ = ("_left_out", "_offsets", "_shape", "_times", "coordinator", "owner")
 
     def __init__(self, owner: Owner, coordinator: int) -> None:
         self.owner = owner
@@ -40,19 +40,44 @@ class Track:
         """The partition of ``__consumer_offsets`` that holds them."""
         self._times = array("q")
         self._offsets = array("q")
+        self._left_out: dict[int, int] = {}
         self._shape: _Shape | None = None
 
     def __len__(self) -> int:
         return len(self._times)
 
-    def add(self, offset: int, time_ms: int) -> None:
-        """Take the next commit; ``GONE`` for an offset says that the position was dropped."""
+    def __eq__(self, other: object) -> bool:
+        """Whether they are of one owner and hold the same entries."""
+        if not isinstance(other, Track):
+            return NotImplemented
+        return self._state() == other._state()
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
+    def _state(self) -> tuple[object, ...]:
+        return self.owner, self.coordinator, self._times, self._offsets, self._left_out
+
+    def add(self, offset: int, time_ms: int, left_out: int = 0) -> None:
+        """Take the next commit; ``GONE`` for an offset says that the position was dropped.
+
+        ``left_out`` is how many entries an excerpt has left out directly before it.
+        """
+        if left_out:
+            self._left_out[len(self._offsets)] = left_out
         self._offsets.append(offset)
         self._times.append(time_ms)
 
     def time_ms(self, index: int) -> int:
         """Return when an entry was written."""
         return self._times[index]
+
+    def left_out(self, index: int) -> int:
+        """Return how many entries were left out directly before an entry: 0 but in an excerpt."""
+        return self._left_out.get(index, 0)
+
+    def offset(self, index: int) -> int:
+        """Return an entry's offset; ``GONE`` where it drops the position."""
+        return self._offsets[index]
 
     def commit(self, index: int) -> Commit | None:
         """Return an entry; None where it drops the position."""
@@ -111,6 +136,35 @@ class Track:
         """Return the first of the entries in a row that have the offset of this one."""
         turns = self._derived().turns
         return turns[bisect_right(turns, index) - 1]
+
+    def landmarks(self) -> Iterator[int]:
+        """Give the first and the last entry, and where the position was dropped or went back: with the entry
+        before, so that between two of them the offsets only rise.
+        """
+        shape = self._derived()
+        for life in shape.lives:
+            yield from (life.start, life.stop - 1)
+        for index in shape.drops:
+            yield from (index - 1, index)
+        if GONE in self._offsets:
+            yield from (index for index, offset in enumerate(self._offsets) if offset == GONE)
+        if shape.size:
+            yield from (0, shape.size - 1)
+
+    def only(self, indices: Sequence[int]) -> "Track":
+        """Return the track with these entries only; the indices rise."""
+        kept = Track(self.owner, self.coordinator)
+        before = -1
+        for index in indices:
+            between = range(before + 1, index)
+            left_out = (
+                len(between) + sum(self.left_out(n) for n in (*between, index))
+                if self._left_out
+                else len(between)
+            )
+            kept.add(self._offsets[index], self._times[index], left_out)
+            before = index
+        return kept
 
     def _derived(self) -> _Shape:
         if self._shape is None or self._shape.size != len(self):
