@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agentctl import __version__
-from tests.bench.pairs import Pair
-from tests.bench.replay import replay_pairs
+from tests.bench.pairs import Pair, Peak
+from tests.bench.replay import replay_rows
 from tests.bench.startup import startup_pairs
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -32,12 +32,15 @@ def main() -> int:
     """Measure everything; 1 when a bound was missed."""
     with tempfile.TemporaryDirectory() as home:
         startup = startup_pairs(Path(home))
-        replay = replay_pairs(Path(home))
-    pairs = [*startup, *replay]
-    page = f"{HEAD}\n{machine()}\n\n## Start-up\n\n{table(startup)}\n\n{REPLAY}\n{table(replay)}\n"
+        replay, peaks = replay_rows(Path(home))
+    page = (
+        f"{HEAD}\n{machine()}\n\n## Start-up\n\n{table(startup)}\n\n{REPLAY}\n{table(replay)}\n\n"
+        f"{memory(peaks)}\n"
+    )
     PAGE.write_text(page, encoding="utf-8")
     sys.stdout.write(page)
-    return 0 if all(pair.reached for pair in pairs) else 1
+    reached = [*(pair.reached for pair in (*startup, *replay)), *(peak.reached for peak in peaks)]
+    return 0 if all(reached) else 1
 
 
 def machine() -> str:
@@ -54,13 +57,24 @@ def table(pairs: list[Pair]) -> str:
     lines = ["| work | ms | MiB | reference | ms | ratio | reach | |", "|---|--:|--:|---|--:|--:|--:|---|"]
     for pair in pairs:
         own, other = (statistics.median(s) * 1000 for s in (pair.seconds, pair.reference_seconds))
-        verdict = "reached" if pair.reached else "**missed**"
         reference = pair.reference_name.replace("|", "\\|")
         lines.append(
             f"| {pair.name} | {own:.1f} | {pair.peak_mib:.0f} | {reference} | {other:.1f} "
-            f"| {pair.ratio:.2f} × | {pair.reach:g} × | {verdict} |"
+            f"| {pair.ratio:.2f} × | {pair.reach:g} × | {_verdict(pair)} |"
         )
     return "\n".join(lines)
+
+
+def memory(peaks: list[Peak]) -> str:
+    """Return what was measured of memory as a Markdown table."""
+    lines = ["| most memory of | MiB | reach | |", "|---|--:|--:|---|"]
+    for peak in peaks:
+        lines.append(f"| {peak.name} | {peak.mib:.0f} | < {peak.reach_mib:g} | {_verdict(peak)} |")
+    return "\n".join(lines)
+
+
+def _verdict(measured: Pair | Peak) -> str:
+    return "reached" if measured.reached else "**missed**"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Times two commands in turn, as whole processes: A B A B …, so that both see the same machine."""
+"""Times two commands in turn, as whole processes: A B A B …, on the same machine; and their memory."""
 
 import os
 import statistics
@@ -31,6 +31,20 @@ class Pair:
         return self.ratio <= self.reach
 
 
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most memory that a command held, and the bound on it, in MiB."""
+
+    name: str
+    mib: float
+    reach_mib: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether it stayed below its bound."""
+        return self.mib < self.reach_mib
+
+
 def measured(
     name: str,
     command: Sequence[str],
@@ -53,6 +67,11 @@ def measured(
             if words is command:
                 peaks.append(peak_mib)
     return Pair(name, reference_name, tuple(seconds), tuple(reference_seconds), reach, max(peaks))
+
+
+def peak_mib(command: Sequence[str], *, runs: int, environment: Mapping[str, str] | None = None) -> float:
+    """Return the most memory that any of several runs of a command held, in MiB. Raises when one fails."""
+    return max(_timed(command, environment)[1] for _ in range(runs))
 
 
 def _timed(command: Sequence[str], environment: Mapping[str, str] | None) -> tuple[float, float]:

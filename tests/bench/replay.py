@@ -15,7 +15,7 @@ from confluent_kafka import Producer
 
 from agentctl.sandbox.apache import jars
 from agentctl.sandbox.broker import BrokerKind
-from tests.bench.pairs import Pair, measured
+from tests.bench.pairs import Pair, Peak, measured, peak_mib
 from tests.harness import OUTSIDE, Broker, cache_folder, hosted
 
 EVENTS = 1_000_000
@@ -25,6 +25,8 @@ RUNS = 7
 FIRST_MS = 1_790_000_000_000
 EVERY_MS = 86
 WANTED = "workflow_00042"
+SCAN_MIB, ANSWER_MIB = 500, 300
+AGENTCTL = str(Path(sys.executable).parent / "agentctl")
 
 
 @contextmanager
@@ -89,20 +91,42 @@ def _events() -> Iterator[tuple[str, bytes]]:
         )
 
 
-def replay_pairs(home: Path) -> list[Pair]:
-    """Measure the rows of replay. Raises RuntimeError where kcat, Java or Maven is not on the PATH."""
+def replay_rows(home: Path) -> tuple[list[Pair], list[Peak]]:
+    """Measure replay: its time beside the references, and its memory.
+
+    Raises RuntimeError where kcat, Java or Maven is not on the PATH.
+    """
     missing = [name for name in ("kcat", "java", "mvn") if shutil.which(name) is None]
     if missing:
         raise RuntimeError(f"the references need {', '.join(missing)} on the PATH")
     (home / "agentctl.toml").write_text("", encoding="utf-8")
     with filled() as (broker, topic):
-        return list(_pairs(broker, topic, home))
+        pairs = list(_pairs(broker, topic, home))
+        # The first pair is the scan of everything.
+        peaks = [
+            Peak("a scan of 1,000,000 events", pairs[0].peak_mib, SCAN_MIB),
+            Peak("an answer of 20,000 events, as JSON", _large_answer_mib(broker, topic, home), ANSWER_MIB),
+        ]
+    return pairs, peaks
+
+
+def _large_answer_mib(broker: Broker, topic: str, home: Path) -> float:
+    """Return what an answer of 2 % of the log takes."""
+    since, until = (FIRST_MS + EVENTS * EVERY_MS * share // 100 for share in (50, 52))
+    window = ("--since", str(since), "--until", str(until))
+    command = (AGENTCTL, "replay", "-b", broker.bootstrap, "-t", topic, "-o", "json", *window)
+    return peak_mib(command, runs=2, environment=_environment(home))
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return where agentctl finds an empty configuration, and what it keeps of names is kept."""
+    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_STATE_HOME": str(home)}
+    return own | {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(home))}
 
 
 def _pairs(broker: Broker, topic: str, home: Path) -> Iterator[Pair]:
-    agentctl = str(Path(sys.executable).parent / "agentctl")
     where = ("-b", broker.bootstrap, "-t", topic, "-o", "ndjson")
-    own = (agentctl, "replay", WANTED, *where)
+    own = (AGENTCTL, "replay", WANTED, *where)
     in_window, _ = next(islice(_events(), EVENTS * 505 // 1_000, None))
     since, until = (FIRST_MS + EVENTS * EVERY_MS * share // 100 for share in (50, 51))
     kcat = f"kcat -C -b {broker.bootstrap} -t {topic} -o beginning -e -q | grep {WANTED}"
@@ -118,14 +142,12 @@ def _pairs(broker: Broker, topic: str, home: Path) -> Iterator[Pair]:
         ("replay by id when it is the key", (*own, "--keyed"), "kcat | grep", kcat, 0.35),
         (
             "replay in a window of 1 % of the log",
-            (agentctl, "replay", in_window, *where, "--since", str(since), "--until", str(until)),
+            (AGENTCTL, "replay", in_window, *where, "--since", str(since), "--until", str(until)),
             "kcat | grep",
             kcat,
             0.2,
         ),
     )
-    environment = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_STATE_HOME": str(home)}
-    environment |= {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(home))}
     for name, command, reference_name, reference, reach in rows:
         yield measured(
             name,
@@ -134,5 +156,5 @@ def _pairs(broker: Broker, topic: str, home: Path) -> Iterator[Pair]:
             ("sh", "-c", reference),
             reach=reach,
             runs=RUNS,
-            environment=environment,
+            environment=_environment(home),
         )
