@@ -9,6 +9,7 @@ import pytest
 from agentctl.sandbox.apache import missing_programs
 from agentctl.sandbox.broker import BrokerKind
 from tests.harness import OUTSIDE, ROOT, Broker, Program, hosted, kinds_here
+from tests.trio import Trio, three_brokers
 
 _KINDS = kinds_here()
 _FOREIGN = ("AGENTCTL_", "KAFKA_", "AWS_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONPATH")
@@ -32,7 +33,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is about Apache Kafka only, on a machine that cannot start it."""
     if BrokerKind.APACHE in _KINDS:
         return
-    needing = {"apache_broker", "secured_broker"}
+    needing = {"apache_broker", "secured_broker", "three_running"}
     about_apache = [item for item in items if needing & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=about_apache)
     items[:] = [item for item in items if item not in about_apache]
@@ -73,6 +74,21 @@ def apache_broker() -> Iterator[Broker]:
     """Apache Kafka."""
     with hosted(BrokerKind.APACHE) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def three_running() -> Iterator[Trio]:
+    """Three Apache Kafkas as one cluster, as the last test left them."""
+    with three_brokers() as trio:
+        yield trio
+
+
+@pytest.fixture
+def trio(three_running: Trio) -> Iterator[Trio]:
+    """The three of them, all up and in step; a test may kill the second and the third."""
+    three_running.revive()
+    yield three_running
+    three_running.revive()
 
 
 @pytest.fixture(scope="session", params=_KINDS, ids=str)

@@ -15,6 +15,7 @@ from agentctl.lag.recording import Recording
 from agentctl.model.instant import instant
 from agentctl.model.query import Isolation, Query, Window
 from agentctl.ports import Progress
+from agentctl.sources.account import problems as missing
 from agentctl.sources.consuming import RangeReader
 from agentctl.sources.ranges import Range, Ranges, ask, decide
 from agentctl.sources.reading import Reading
@@ -123,7 +124,7 @@ class _Pass:
 
     def _answer(self, readings: Iterable[Reading], troubles: Sequence[str]) -> Commits:
         history = self._recording.history()
-        problems = [*troubles, *(said for reading in readings for said in reading.problems())]
+        problems = [*troubles, *missing(tuple(readings))]
         unreadable = sum(one.unreadable for one in history.reaches.values())
         if unreadable:
             problems.append(f"{unreadable:,} records of {TOPIC} are not what a coordinator writes")

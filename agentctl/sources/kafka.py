@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from agentctl.errors import AgentctlError
 from agentctl.kafka import topics
 from agentctl.kafka.connection import Connection
 from agentctl.model.coverage import Coverage
 from agentctl.model.query import Isolation, Query
 from agentctl.model.record import Record
 from agentctl.ports import Progress, RawFilter
+from agentctl.sources.account import covered
 from agentctl.sources.consuming import RangeReader
 from agentctl.sources.plan_view import expectation
 from agentctl.sources.pruning import KeyField, pruned
 from agentctl.sources.ranges import Ranges, ask, decide
-from agentctl.sources.reading import Marks, covered
+from agentctl.sources.reading import Marks
 from agentctl.sources.transactions import no_marks, transaction_marks
 
 
@@ -100,7 +102,11 @@ class KafkaScan:
             self._progress.advance(count, self._bytes - before)
             if records:
                 yield records
-        gone = topics.vanished(self._connection, self._ranges.topics)
+        try:
+            gone = topics.vanished(self._connection, self._ranges.topics)
+        except AgentctlError as nobody:
+            # What was read is shown all the same.
+            gone = {"whether topics were deleted meanwhile is not known": nobody.message}
         self._troubles += [f"{name}: {what}" for name, what in gone.items()]
 
     def _marks(self) -> Marks:

@@ -9,6 +9,7 @@ from agentctl.kafka.offsets import Found, Offsets, Partition
 from agentctl.kafka.topics import Topic
 from agentctl.model.coverage import Pruned
 from agentctl.model.query import Isolation, Query
+from agentctl.sources.naming import not_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def ask(connection: Connection, partitions: Iterable[Partition], query: Query) -
     """Ask the cluster for everything that decides the ranges, each question once for all partitions."""
     wanted = tuple(partitions)
     high = offsets.high_watermark(connection, wanted)
+    # A leader that did not answer is not waited for again.
+    wanted = tuple(one for one in wanted if one in high.found)
     stable = offsets.last_stable(connection, wanted) if query.isolation is Isolation.READ_COMMITTED else None
     start = offsets.log_start(connection, wanted)
     filled = [one for one, found in high.found.items() if found.offset > _offset(start, one, found.offset)]
@@ -102,15 +105,16 @@ def decide(
 ) -> Ranges:
     """Decide what to read of each partition; ``refused`` are topics that may not be described, and why."""
     ranges: list[Range] = []
-    troubles = [f"{topic} was not read: {reason}" for topic, reason in refused.items()]
+    failed: list[tuple[Partition, str]] = []
     asked = (bounds.high_watermark, bounds.last_stable, bounds.log_start, bounds.since, bounds.until)
     for partition in partitions:
-        failed = [one.failed[partition] for one in asked if one is not None and partition in one.failed]
-        if failed:
-            troubles.append(f"{partition[0]}[{partition[1]}] was not read: {failed[0]}")
+        why = [one.failed[partition] for one in asked if one is not None and partition in one.failed]
+        if why:
+            failed.append((partition, why[0]))
         else:
             ranges.append(_decided(partition, bounds, query))
-    return Ranges(tuple(ranges), tuple(troubles))
+    hidden = [f"{topic} was not read: {reason}" for topic, reason in refused.items()]
+    return Ranges(tuple(ranges), (*hidden, *not_read(failed)))
 
 
 def _decided(partition: Partition, bounds: Bounds, query: Query) -> Range:

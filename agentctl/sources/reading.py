@@ -1,15 +1,14 @@
 """One partition while it is read: how far, how many records, how far its clock ran backwards."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
 
 from agentctl.kafka.offsets import Partition
-from agentctl.model.coverage import Coverage, PartitionCoverage
-from agentctl.model.instant import instant
-from agentctl.model.query import Query, Window
+from agentctl.model.coverage import PartitionCoverage
+from agentctl.model.query import Window
 from agentctl.model.record import Record, TimestampType, Transaction
 from agentctl.ports import RawFilter
 from agentctl.sources.ranges import Range
@@ -48,6 +47,11 @@ class Reading:
     def finished(self) -> bool:
         """Whether nothing more will be read: all of it, or it failed."""
         return self.position >= self.range.end or self.failure is not None
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was read that had to be."""
+        return self.position >= self.range.end or self.range.pruned is not None
 
     def accepted(self, run: list[Message]) -> list[Message]:
         """Note messages of this partition, in their order, and return those that are not behind the range."""
@@ -117,21 +121,6 @@ class Reading:
         """No more can be read."""
         self.failure = reason
 
-    def problems(self) -> list[str]:
-        """Say what of the range is missing, each in a sentence."""
-        one = self.range
-        said = [f"{one} lost offsets {a:,} to {b - 1:,} to retention while it was read" for a, b in self.lost]
-        if self.position < one.end and one.pruned is None:
-            why = self.failure or "the scan was stopped"
-            said.append(f"{one} was read to offset {self.position:,} of {one.end:,} only: {why}")
-        if one.held_back:
-            said.append(
-                f"an open transaction holds back {one.held_back:,} offsets of {one}, from {one.end:,} on"
-            )
-        if self.timeless:
-            said.append(f"{self.timeless:,} records of {one} have no timestamp, so no window can hold them")
-        return said
-
     def coverage(self) -> PartitionCoverage:
         """Say what was read, for machines."""
         one = self.range
@@ -150,45 +139,6 @@ class Reading:
             retained_since_ms=one.retained_since_ms,
             pruned=one.pruned,
         )
-
-
-def covered(readings: Iterable[Reading], trouble: Sequence[str], query: Query, bytes_: int) -> Coverage:
-    """Add the partitions up."""
-    all_ = list(readings)
-    problems = [*trouble, *(said for reading in all_ for said in reading.problems())]
-    inversion_ms = max((reading.max_inversion_ms for reading in all_), default=0)
-    if query.window.until_ms is not None and query.slack_ms is not None and inversion_ms >= query.slack_ms:
-        problems.append(
-            f"timestamps run backwards by up to {inversion_ms:,} ms, as far as the slack of "
-            f"{query.slack_ms:,} ms reads past the window: use --slack or --exact"
-        )
-    problems += _cut(all_)
-    return Coverage(
-        partitions=tuple(reading.coverage() for reading in all_),
-        complete=not problems,
-        reasons=tuple(problems),
-        max_inversion_ms=inversion_ms,
-        records_scanned=sum(reading.scanned for reading in all_),
-        bytes_scanned=bytes_,
-    )
-
-
-def _cut(readings: Sequence[Reading]) -> list[str]:
-    """Say of each topic what retention has removed of the window."""
-    by_topic: dict[str, list[Range]] = {}
-    for reading in readings:
-        if reading.range.cut:
-            by_topic.setdefault(reading.range.topic, []).append(reading.range)
-    return [_removed(topic, ranges) for topic, ranges in by_topic.items()]
-
-
-def _removed(topic: str, ranges: Sequence[Range]) -> str:
-    since = [one.retained_since_ms for one in ranges]
-    known = [time_ms for time_ms in since if time_ms is not None]
-    where = f"{topic} (in {len(ranges):,} partition{'s' if len(ranges) > 1 else ''})"
-    if len(known) < len(since):
-        return f"retention removed all that {where} held: whether it lay in the window is not known"
-    return f"retention removed everything before {instant(max(known))} from {where}"
 
 
 def _joined(block: list[Message]) -> bytes:
