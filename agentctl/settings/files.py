@@ -1,7 +1,6 @@
 """The configuration files: found, read as TOML, and checked key by key."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ CONNECTION = ("brokers", "archive", "s3_endpoint", "kafka")
 TOP_KEYS = (*CONNECTION, *TABLES, "context")
 CONTEXT_KEYS = (*CONNECTION, *TABLES, "protected")
 
-_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_PLACE = r" \(at line (\d+), column (\d+)\)$"
 _AT_THE_END = " (at end of document)"
 
 
@@ -56,6 +55,8 @@ def read_files(surroundings: Surroundings) -> tuple[ConfigFile, ...]:
 
 def read_file(path: Path, *, own: bool) -> ConfigFile:
     """Read one file. Raises UsageError naming file, line and column, or the key that is not known."""
+    import tomllib  # where there is no file, and brokers come from flags or variables, it is not wanted
+
     try:
         text = path.read_bytes().decode("utf-8")
         table = tomllib.loads(text)
@@ -107,7 +108,7 @@ def _table(path: Path, table: Mapping[str, object], key: str, prefix: str) -> Ma
 
 
 def _syntax_error(path: Path, text: str, message: str) -> UsageError:
-    place = _PLACE.search(message)
+    place = re.search(_PLACE, message)
     if place is not None:
         return _broken(path, int(place[1]), int(place[2]), message[: place.start()])
     line, column = _position(text)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from agentctl.errors import UsageError
 from agentctl.settings.contexts import Context, chosen
+from agentctl.settings.fetching import fetch
 from agentctl.settings.files import TABLES, ConfigFile, leaves, merged, read_files
 from agentctl.settings.properties import read_properties
-from agentctl.settings.secrets import Kept, Secret, expanded, fetch, is_secret
+from agentctl.settings.secrets import Kept, Secret, expanded, is_secret
 from agentctl.settings.values import BROKERS, KAFKA, Value, of_properties, of_table
 from agentctl.surroundings import Surroundings
 
