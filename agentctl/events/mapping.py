@@ -42,6 +42,16 @@ class FieldMapping:
         self._unconfigured = unconfigured
         self._readers: dict[str, TopicReader] = {}
 
+    def recalling(self, known: Mapping[str, TopicSettings]) -> "FieldMapping":
+        """Return this mapping with the role, ttl and stale_after of topics that are not configured here."""
+        recalled = {
+            topic: replace(
+                self._unconfigured, role=one.role, ttl_ms=one.ttl_ms, stale_after_ms=one.stale_after_ms
+            )
+            for topic, one in known.items()
+        }
+        return FieldMapping(self._profiles, {**recalled, **self._topics}, self._unconfigured)
+
     def event(self, record: Record) -> Event:
         """See a record as an event. Never raises, whatever key, value and headers hold."""
         return self.reader(record.topic).event(record)

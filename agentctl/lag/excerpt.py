@@ -7,7 +7,8 @@ is known, and nothing is said to be certain there.
 
 from collections.abc import Iterator
 
-from agentctl.lag.history import CommitHistory, Passing, Position, Standing
+from agentctl.lag.commits import Owner
+from agentctl.lag.history import CommitHistory, Standing
 from agentctl.lag.track import Track
 
 
@@ -17,19 +18,17 @@ class AskedHistory(CommitHistory):
     def __init__(self, whole: CommitHistory) -> None:
         """Answer as another history does."""
         super().__init__(whole.tracks, whole.reaches.values())
-        self._records: dict[Position, set[tuple[int, int | None]]] = {}
-        self._moments: dict[tuple[str, Position], set[int]] = {}
+        self._records: dict[Owner, set[tuple[int, int | None]]] = {}
+        self._moments: dict[Owner, set[int]] = {}
 
-    def passed(
-        self, topic: str, partition: int, offset: int, written_ms: int | None = None
-    ) -> tuple[Passing, ...]:
-        """Answer, and remember the record."""
-        self._records.setdefault((topic, partition), set()).add((offset, written_ms))
-        return super().passed(topic, partition, offset, written_ms)
+    def _when(self, track: Track, offset: int, written_ms: int | None) -> tuple[int | None, bool]:
+        """Remember the record, by whatever question it is asked about."""
+        self._records.setdefault(track.owner, set()).add((offset, written_ms))
+        return super()._when(track, offset, written_ms)
 
     def position_at(self, group: str, topic: str, partition: int, time_ms: int) -> Standing:
         """Answer, and remember the moment."""
-        self._moments.setdefault((group, (topic, partition)), set()).add(time_ms)
+        self._moments.setdefault(Owner(group, topic, partition), set()).add(time_ms)
         return super().position_at(group, topic, partition, time_ms)
 
     def excerpt(self) -> CommitHistory:
@@ -37,12 +36,10 @@ class AskedHistory(CommitHistory):
         return CommitHistory([self._shortened(track) for track in self.tracks], self.reaches.values())
 
     def _shortened(self, track: Track) -> Track:
-        owner = track.owner
-        position = (owner.topic, owner.partition)
         kept = set(track.landmarks())
-        for offset, written_ms in self._records.get(position, ()):
+        for offset, written_ms in self._records.get(track.owner, ()):
             kept.update(_around_record(track, offset, written_ms))
-        for time_ms in self._moments.get((owner.group, position), ()):
+        for time_ms in self._moments.get(track.owner, ()):
             kept.update(_around_moment(track, time_ms))
         return track.only(sorted(kept))
 

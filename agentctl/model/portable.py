@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from agentctl.model.instant import instant
 from agentctl.model.record import Headers, Record, SourceKind, TimestampType, Transaction
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -31,6 +32,19 @@ def portable_fields(record: Record) -> Mapping[str, object]:
     }
 
 
+def portable_record(record: Record) -> Mapping[str, object]:
+    """Return a whole record, as ``record_from_row`` reads it."""
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": None if record.timestamp_ms is None else instant(record.timestamp_ms),
+        "timestamp_type": record.timestamp_type.value,
+        "transaction": None if record.transaction is None else record.transaction.value,
+        **portable_fields(record),
+    }
+
+
 def _portable(data: bytes | None) -> object:
     if data is None:
         return None
@@ -47,12 +61,13 @@ def record_from_row(row: object) -> Record:
     """
     if not isinstance(row, Mapping):
         raise ValueError("it is no JSON object")
+    _check_whole(row)
     transaction = row.get("transaction")
     return Record(
         topic=_topic(_member(row, "topic")),
         partition=_whole(_member(row, "partition"), "partition", _INT32),
         offset=_whole(_member(row, "offset"), "offset", _INT64),
-        timestamp_ms=_time(_member(row, "timestamp")),
+        timestamp_ms=moment_ms(_member(row, "timestamp"), "timestamp"),
         timestamp_type=_one_of(TimestampType, _member(row, "timestamp_type"), "timestamp_type"),
         key=_bytes(_member(row, "key"), "key"),
         value=_bytes(_member(row, "value"), "value"),
@@ -60,6 +75,17 @@ def record_from_row(row: object) -> Record:
         source=SourceKind.FILE,
         transaction=None if transaction is None else _one_of(Transaction, transaction, "transaction"),
     )
+
+
+def _check_whole(row: Mapping[object, object]) -> None:
+    """Refuse a row that lacks what an event is read from: read without it, it would be another event."""
+    gone = row.get("redacted")
+    if not isinstance(gone, list):
+        return
+    if "payload" in gone:
+        raise ValueError("its payload was redacted, and what an event is stands in it")
+    if "headers" in gone and row.get("headers") is None:
+        raise ValueError("its headers were redacted, and what an event is may stand in them")
 
 
 def _member(row: Mapping[object, object], name: str) -> object:
@@ -82,18 +108,21 @@ def _whole(found: object, name: str, limit: int) -> int:
     return found
 
 
-def _time(found: object) -> int | None:
-    """Read a time with milliseconds as RFC 3339, or a decimal number of them where RFC 3339 has no form."""
+def moment_ms(found: object, name: str) -> int | None:
+    """Read a time with milliseconds as RFC 3339, or a decimal number of them where RFC 3339 has no form.
+
+    Raises ValueError, with the reason in words; ``name`` is the member's.
+    """
     if found is None:
         return None
-    if isinstance(found, str) and _NUMBER.fullmatch(found):
+    if isinstance(found, str) and _NUMBER.fullmatch(found) and -_INT64 <= int(found) < _INT64:
         return int(found)
     if not isinstance(found, str) or not _RFC_3339.fullmatch(found):
-        raise ValueError("its timestamp is neither RFC 3339 nor a number of milliseconds, written as text")
+        raise ValueError(f"its {name} is neither RFC 3339 nor a number of milliseconds, written as text")
     try:
         return (datetime.fromisoformat(found.upper()) - _EPOCH) // _MS
     except (ValueError, OverflowError):
-        raise ValueError("its timestamp names a time that does not exist") from None
+        raise ValueError(f"its {name} names a time that does not exist") from None
 
 
 def _one_of(kind: type[Kind], found: object, name: str) -> Kind:

@@ -28,6 +28,8 @@ class Line:
     record: Record | None
     reason: str | None
     """Why the row could not be read; None when it could."""
+    row: object = None
+    """The row as JSON says it; None where it is no JSON."""
 
 
 def check_readable(path: Path) -> None:
@@ -119,9 +121,9 @@ def _line(where: str, text: bytes) -> Line:
 
 def _row(where: str, size_bytes: int, row: object) -> Line:
     try:
-        return Line(where, size_bytes, record_from_row(row), None)
+        return Line(where, size_bytes, record_from_row(row), None, row)
     except ValueError as error:
-        return Line(where, size_bytes, None, str(error))
+        return Line(where, size_bytes, None, str(error), row)
 
 
 def _loaded(text: bytes) -> object:

@@ -1,4 +1,4 @@
-"""An excerpt answers what was asked as the whole does, and is certain of nothing where something is left out."""
+"""An excerpt answers what was asked as the whole does; it is certain of nothing where commits are missing."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +62,8 @@ def test_what_was_asked_is_answered_alike(
         whole.positions,
         whole.begins_ms,
     )
+    brief = [whole.passed_at(TOPIC, 0, *one) for one in asked]
+    assert [excerpt.passed_at(TOPIC, 0, *one) for one in asked] == brief
     again = AskedHistory(excerpt)
     assert [again.passed(TOPIC, 0, *one) for one in asked] == passings
     assert [again.excerpt().passed(TOPIC, 0, *one) for one in asked] == passings
@@ -79,6 +81,17 @@ def test_of_what_was_not_asked_nothing_certain_is_wrong(
         assert (said.at is None) == (truth.at is None)
         if said.certain:
             assert (said.at, truth.certain) == (truth.at, True)
+
+
+@given(histories(), records)
+def test_whatever_question_a_record_is_asked_about_it_is_remembered(
+    whole: CommitHistory, asked: tuple[int, int | None]
+) -> None:
+    brief, single = AskedHistory(whole), AskedHistory(whole)
+    brief.passed_at(TOPIC, 0, *asked)
+    single.passing("a", TOPIC, 0, *asked)
+    assert brief.excerpt().passed(TOPIC, 0, *asked) == whole.passed(TOPIC, 0, *asked)
+    assert single.excerpt().passed(TOPIC, 0, *asked)[0] == whole.passed(TOPIC, 0, *asked)[0]
 
 
 def one_group(*commits: tuple[int, int]) -> AskedHistory:
