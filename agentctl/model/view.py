@@ -79,6 +79,8 @@ class View:
     """The sentence for an answer without rows; with it, no rows end in exit code 4."""
     fail_on_problems: bool = False
     """Whether a finding that is a problem ends in exit code 3."""
+    problem: bool = False
+    """Whether the answer as a whole is a problem, such as two runs that differ."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -87,6 +89,6 @@ class View:
             return ExitCode.PARTIAL
         if self.nothing is not None and not self.rows:
             return ExitCode.NOTHING
-        if self.fail_on_problems and any(found.is_problem for found in self.findings):
+        if self.fail_on_problems and (self.problem or any(found.is_problem for found in self.findings)):
             return ExitCode.PROBLEMS
         return ExitCode.FINE
