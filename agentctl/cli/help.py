@@ -55,18 +55,30 @@ class Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
+class GroupWithDefault(Group):
+    """Commands under one word, one of which is meant when none is named."""
+
+    default = "list"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Put the default command before words that name none."""
+        if not args or (args[0] not in self.list_commands(ctx) and args[0] not in ctx.help_option_names):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
 def new_app() -> typer.Typer:
     """Return an app for a module with one command."""
     return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-def new_group(help_: str) -> typer.Typer:
+def new_group(help_: str, cls: type[Group] = Group) -> typer.Typer:
     """Return an app for a module with several commands under one word."""
     app = typer.Typer(
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_completion=False,
-        cls=Group,
+        cls=cls,
         help=help_,
         no_args_is_help=False,
     )

@@ -20,9 +20,9 @@ _QUOTED = frozenset('",')
 
 def render(view: View, style: Style) -> Iterator[str]:
     """Give the header line and a line for each row, with every column."""
-    yield ",".join(_cell(Kind.TEXT, column.key, style) for column in view.columns)
+    yield ",".join(_cell(Kind.TEXT, column.key, style) for column in view.machine_columns)
     for row in view.rows:
-        yield ",".join(_cell(column.kind, row.get(column.key), style) for column in view.columns)
+        yield ",".join(_cell(column.kind, row.get(column.key), style) for column in view.machine_columns)
 
 
 def _cell(kind: Kind, value: object, style: Style) -> str:

@@ -5,7 +5,7 @@ in the order of the columns. An event of a timeline is time, agent, type, item, 
 and then what else is known, as ``name=value``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from agentctl.model.finding import Severity
 from agentctl.model.view import Kind, Row, Shown, View
@@ -25,15 +25,20 @@ _MORE = (
 def render(view: View, style: Style) -> Iterator[str]:
     """Give a line for each row."""
     if view.timeline is not None:
-        places = {row.get("n"): _place(row) for row in view.rows}
-        notes = {finding.id for finding in view.findings if finding.severity is Severity.NOTE}
-        for row in view.rows:
-            yield style.encodable("\t".join(_event(row, places, notes)))
+        yield from events(view, view.rows, style)
         return
-    columns = [column for column in view.columns if column.shown is not Shown.MACHINE]
+    columns = [column for column in view.columns if column.shown not in (Shown.MACHINE, Shown.SCREEN)]
     for row in view.rows:
         cells = (spoken(column.kind, row.get(column.key), nothing="-") or "-" for column in columns)
         yield style.encodable("\t".join(cells))
+
+
+def events(view: View, rows: Iterable[Row], style: Style) -> Iterator[str]:
+    """Give a line for each of some rows of a timeline."""
+    places = {row.get("n"): _place(row) for row in view.rows}
+    notes = {finding.id for finding in view.findings if finding.severity is Severity.NOTE}
+    for row in rows:
+        yield style.encodable("\t".join(_event(row, places, notes)))
 
 
 def _place(row: Row) -> str:
@@ -51,8 +56,9 @@ def _event(row: Row, places: dict[object, str], notes: set[str]) -> Iterator[str
     for name, key, kind in _MORE:
         if row.get(key) is not None:
             yield f"{name}={plain(kind, row.get(key))}"
-    if row.get("reordered"):
-        yield "reordered"
+    for word in ("reordered", "late"):
+        if row.get(word):
+            yield word
     findings = row.get("findings")
     problems = [one for one in findings if one not in notes] if isinstance(findings, list | tuple) else []
     if problems:

@@ -11,12 +11,15 @@ from agentctl.claims.tenure import Claim
 from agentctl.claims.terms import Terms
 from agentctl.model.event import Event, Role
 from agentctl.model.finding import Finding, Labels
-from agentctl.model.record import Place
+from agentctl.model.record import Place, TimestampType
 from agentctl.model.timeline import Tenancy
 from agentctl.timeline.activity import tenancies
 from agentctl.timeline.reads import Reads
 from agentctl.timeline.rules import clock_skew
 from agentctl.timeline.scene import Scene
+
+ASSUMED_SKEW_MS = 4_000
+"""How far the clocks of two agents are taken to differ: 2 s each, in either direction."""
 
 
 class Claims:
@@ -31,7 +34,7 @@ class Claims:
     def judged(self, scene: Scene, labels: Labels) -> tuple[Sequence[Finding], Sequence[Tenancy]]:
         """Return what is wrong with the claims on the scene's items, and who held those when."""
         histories = list(self._ledger(scene).histories(self._now_ms))
-        referee = Referee(self._now_ms, _skew_ms(scene), _saw_to(scene.reads))
+        referee = Referee(self._now_ms, _skew_ms(scene), saw_to(scene.reads))
         return referee.findings(histories, labels), tenancies(histories, self._now_ms)
 
     def _ledger(self, scene: Scene) -> Ledger:
@@ -66,8 +69,18 @@ def _inferred_causes(scene: Scene) -> Mapping[Place, Cause]:
 
 
 def _skew_ms(scene: Scene) -> int:
-    """Return the largest difference between the agents' clocks that the scene shows."""
-    return max((_evident(finding) for finding in clock_skew(scene, Labels())), default=0)
+    """Return how far the clocks may differ that the claims are dated by.
+
+    Where those are the agents' own, that is what the scene shows, and at least what nobody would notice.
+    """
+    own = (TimestampType.CREATE is event.record.timestamp_type for event in scene.events if _claims(event))
+    if not any(own):
+        return 0
+    return max(ASSUMED_SKEW_MS, *(_evident(finding) for finding in clock_skew(scene, Labels())), 0)
+
+
+def _claims(event: Event) -> bool:
+    return event.role is Role.CLAIM
 
 
 def _evident(finding: Finding) -> int:
@@ -75,14 +88,14 @@ def _evident(finding: Finding) -> int:
     return skew_ms if isinstance(skew_ms, int) else 0
 
 
-def _saw_to(reads: Reads) -> SawTo | None:
+def saw_to(reads: Reads) -> SawTo | None:
     """Return the last offset that a claim's agent had read when it claimed, as far as its commits tell."""
     if not reads.known:
         return None
 
-    def saw_to(claim: Claim) -> int | None:
+    def seen(claim: Claim) -> int | None:
         fact = claim.fact
         offset = reads.position(claim.agent, *fact.partition, fact.at_ms)
         return None if offset is None else offset - 1
 
-    return saw_to
+    return seen

@@ -1,0 +1,176 @@
+"""``agentctl claims``: who works on what, and who must stop."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+import typer
+
+from agentctl.claims.item_view import item_view
+from agentctl.claims.list_view import Wanted, list_view
+from agentctl.claims.races import races_by_agent, races_by_topic
+from agentctl.claims.races_view import races_view
+from agentctl.claims.referee import Referee
+from agentctl.claims.standing import State, standing
+from agentctl.cli import wiring
+from agentctl.cli.help import Command, GroupWithDefault, new_group
+from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
+from agentctl.cli.question import ScanOptions, question
+from agentctl.errors import ExitCode
+from agentctl.model.finding import Labels
+from agentctl.model.near import near_names
+from agentctl.model.query import Query, Window
+from agentctl.ports import Progress
+from agentctl.settings.layers import Settings
+from agentctl.surroundings import Surroundings
+from agentctl.timeline.claims_log import ClaimsReader
+
+app = new_group("Show who works on what, and who must stop.", GroupWithDefault)
+
+
+class By(StrEnum):
+    """What a row of races stands for."""
+
+    TOPIC = "topic"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsOptions:
+    """Which claims."""
+
+    panel: ClassVar = "What is read"
+
+    claims_topic: Annotated[
+        str | None,
+        typer.Option(metavar="TOPIC", help="The topic of claims; else the only one with that role."),
+    ] = None
+    profile: Annotated[
+        str | None, typer.Option("--fields", metavar="PROFILE", help="Field mapping for this call.")
+    ] = None
+    source: Annotated[str, typer.Option(metavar="kafka|FILE", help="Kafka, or an exported file.")] = "kafka"
+
+
+@app.command("list", cls=Command)
+@grouped
+def list_(
+    claims: ClaimsOptions,
+    connection: ConnectionOptions,
+    output: OutputOptions,
+    surroundings: Surroundings,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="As it was then, from the log as it was then.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Finished items, too.")] = False,
+    agents: Annotated[
+        list[str] | None, typer.Option("--agent", metavar="NAME", help="Only items of these agents.")
+    ] = None,
+    workflows: Annotated[
+        list[str] | None, typer.Option("--workflow", metavar="ID", help="Only items of these workflows.")
+    ] = None,
+    states: Annotated[list[State] | None, typer.Option("--state", help="Only items in these states.")] = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a problem was found.")] = False,
+) -> ExitCode:
+    """List who holds what, the problems first.
+
+    From the log of claims and the work that followed. Nothing is written, no group is joined.
+
+    Example: agentctl claims --at 03:31 --all
+    """
+    moment = wiring.window(None, at, output, surroundings).until_ms
+    now_ms = surroundings.now_ms() if moment is None else moment
+    with wiring.progress(surroundings) as progress:
+        reader, settings = _reader(claims, connection, output, surroundings, progress)
+        found = reader.read(claims.claims_topic, until_ms=moment)
+    wanted = Wanted(everything, tuple(agents or ()), tuple(workflows or ()), tuple(states or ()))
+    histories = list(found.ledger.histories(now_ms))
+    view = list_view(
+        [one for one in (standing(history, now_ms) for history in histories) if one is not None],
+        Referee(now_ms).findings(histories, Labels()),
+        found.coverage,
+        now_ms=now_ms,
+        topic=found.topic,
+        wanted=wanted,
+        past=moment is not None,
+        fail_on_problems=exit_code,
+    )
+    return wiring.show(view, output, surroundings, used=settings)
+
+
+@app.command("show", cls=Command)
+@grouped
+def show(
+    claims: ClaimsOptions,
+    connection: ConnectionOptions,
+    output: OutputOptions,
+    surroundings: Surroundings,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="The work item.")],
+) -> ExitCode:
+    """Judge the claims on one work item: who holds it, who lost, who must stop.
+
+    With the token to accept results by, and what the duplicate work has cost.
+
+    Example: agentctl claims show agent_observability_platforms
+    """
+    now_ms = surroundings.now_ms()
+    with wiring.progress(surroundings) as progress:
+        reader, settings = _reader(claims, connection, output, surroundings, progress)
+        found = reader.read(claims.claims_topic, item=item, with_reads=True)
+        near = () if found.events else _near(reader, claims.claims_topic, item)
+    history = found.ledger.history(item, now_ms) if found.events else None
+    view = item_view(
+        history,
+        None if history is None else standing(history, now_ms),
+        () if history is None else Referee(now_ms, saw_to=found.saw_to).findings([history], Labels()),
+        found.coverage,
+        work_item=item,
+        now_ms=now_ms,
+        saw_to=found.saw_to,
+        near=near,
+        notes=found.notes,
+    )
+    return wiring.show(view, output, surroundings, used=settings)
+
+
+@app.command("races", cls=Command)
+@grouped
+def races(
+    claims: ClaimsOptions,
+    connection: ConnectionOptions,
+    output: OutputOptions,
+    surroundings: Surroundings,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Only claims from then on.")
+    ] = None,
+    by: Annotated[By, typer.Option("--by", help="A row for each topic, or for each agent.")] = By.TOPIC,
+) -> ExitCode:
+    """Count how often agents race for one item, how long the window is, and what it costs.
+
+    Example: agentctl claims races --since -7d --by agent
+    """
+    since_ms = wiring.window(since, None, output, surroundings).since_ms
+    with wiring.progress(surroundings) as progress:
+        reader, settings = _reader(claims, connection, output, surroundings, progress)
+        found = reader.read(claims.claims_topic)
+    count = races_by_agent if by is By.AGENT else races_by_topic
+    counted = count(found.ledger.histories(surroundings.now_ms()), since_ms)
+    view = races_view(counted, found.coverage, Window(since_ms, None), by=by.value)
+    return wiring.show(view, output, surroundings, used=settings)
+
+
+def _near(reader: ClaimsReader, claims_topic: str | None, item: str) -> tuple[str, ...]:
+    """Return claimed items whose names are like that one."""
+    return near_names(item, tuple(reader.read(claims_topic).ledger.items()))
+
+
+def _reader(
+    claims: ClaimsOptions,
+    connection: ConnectionOptions,
+    output: OutputOptions,
+    surroundings: Surroundings,
+    progress: Progress,
+) -> tuple[ClaimsReader, Settings]:
+    scan = ScanOptions(source=claims.source, profile=claims.profile)
+    asked = question(scan, connection, output, surroundings, Query())
+    witness = wiring.witness(asked.source, progress, at_any_cost=False)
+    return ClaimsReader(asked.source, asked.mapping, witness, progress), asked.settings
