@@ -14,6 +14,7 @@ from agentctl.errors import UsageError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("agentctl.cli.replay", "Show what happened in a workflow, in order."),
+    "claims": ("agentctl.cli.claims", "Show who works on what, and who must stop."),
     "workflows": ("agentctl.cli.workflows", "List what ran, the latest first."),
     "diff": ("agentctl.cli.diff", "Compare two runs, and show where they first differ."),
     "fields": ("agentctl.cli.fields", "Explain how events are read."),

@@ -36,6 +36,8 @@ class Shown(StrEnum):
 
     ALWAYS = "always"
     WIDE = "wide"
+    SCREEN = "screen"
+    """On screens only: words and signs for figures that machines have in other columns."""
     MACHINE = "machine"
     """In JSON, NDJSON and CSV only."""
 
@@ -81,6 +83,11 @@ class View:
     """Whether a finding that is a problem ends in exit code 3."""
     problem: bool = False
     """Whether the answer as a whole is a problem, such as two runs that differ."""
+
+    @property
+    def machine_columns(self) -> tuple[Column, ...]:
+        """The columns that machines read: all that hold more than a picture."""
+        return tuple(column for column in self.columns if column.shown is not Shown.SCREEN)
 
     @property
     def exit_code(self) -> ExitCode:

@@ -33,7 +33,7 @@ def render(view: View, style: Style) -> Iterator[str]:
 
 
 def _stands(column: Column, style: Style) -> bool:
-    return column.shown is Shown.ALWAYS or (style.wide and column.shown is Shown.WIDE)
+    return column.shown in (Shown.ALWAYS, Shown.SCREEN) or (style.wide and column.shown is Shown.WIDE)
 
 
 def _table(rows: Sequence[Row], columns: Sequence[Column], style: Style) -> Iterator[str]:

@@ -98,8 +98,9 @@ def exact(kind: Kind, value: object) -> object:
 
 def exact_rows(view: View) -> Iterator[dict[str, object]]:
     """Give each row with every column that the view declares, in that order, for machines."""
-    keys = [column.key for column in view.columns]
-    changed = [(column.key, column.kind) for column in view.columns if column.kind in _CHANGED]
+    columns = view.machine_columns
+    keys = [column.key for column in columns]
+    changed = [(column.key, column.kind) for column in columns if column.kind in _CHANGED]
     for row in view.rows:
         values = dict(row) if list(row) == keys else {key: row.get(key) for key in keys}
         for key, kind in changed:
