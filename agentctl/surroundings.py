@@ -34,6 +34,10 @@ class Surroundings:
     error_is_terminal: bool
     local_zone: tzinfo = UTC
     """The machine's zone, named beside times; they are read and shown in it only for ``--tz local``."""
+    words: tuple[str, ...] = ()
+    """The command line behind the program's name, as it was typed."""
+    sleep: Callable[[float], None] = time.sleep
+    """Waits so many seconds of the clock."""
 
     def now_ms(self) -> int:
         """Return the present, in milliseconds since 1970-01-01 UTC."""

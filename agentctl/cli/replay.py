@@ -7,11 +7,13 @@ import typer
 
 from agentctl.cli import wiring
 from agentctl.cli.help import Command, new_app
+from agentctl.cli.live import LiveOptions, going
 from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
 from agentctl.cli.question import ScanOptions, question
 from agentctl.errors import ExitCode
 from agentctl.model.query import Clock, Match, Query
 from agentctl.surroundings import Surroundings
+from agentctl.timeline.redact import parse_redacted, redacted
 from agentctl.timeline.replay import Wish, replayed
 
 app = new_app()
@@ -46,6 +48,24 @@ class Shape:
     payload: Annotated[
         bool, typer.Option("--payload", help="Add key, value, headers and the decoded payload.")
     ] = False
+    commits: Annotated[
+        bool | None,
+        typer.Option(
+            "--with-commits/--no-commits",
+            help="Tell when consumer groups read the events. By itself: where that is cheap to know.",
+        ),
+    ] = None
+    redact: Annotated[
+        str | None,
+        typer.Option("--redact", metavar="WHAT,…", help="Leave out of every row: payload, headers."),
+    ] = None
+    as_seen_by: Annotated[
+        str | None,
+        typer.Option(metavar="AGENT", help="In the order in which that agent had the events before it."),
+    ] = None
+    mark: Annotated[
+        int | None, typer.Option("--mark", min=1, metavar="N", help="Count times from event N: T-minus.")
+    ] = None
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what would be read, and how long it takes; and stop.")
     ] = False
@@ -57,6 +77,7 @@ class Shape:
 def replay(
     pick: Pick,
     shape: Shape,
+    live: LiveOptions,
     scan: ScanOptions,
     connection: ConnectionOptions,
     output: OutputOptions,
@@ -76,16 +97,27 @@ def replay(
     query = Query(
         tuple(ids or ()), agents=tuple(pick.agents or ()), types=tuple(pick.types or ()), match=pick.match
     )
-    asked = question(scan, connection, output, surroundings, query)
-    if shape.explain:
-        return wiring.show(wiring.plan(asked.source, asked.query), output, surroundings, used=asked.settings)
+    gone = parse_redacted(shape.redact)
     wish = Wish(
         clock=shape.clock,
         limit=shape.limit,
         payload=shape.payload or wiring.rows_are_whole(output, surroundings),
-        unfolded=shape.unfolded,
+        unfolded=shape.unfolded or wiring.rows_are_whole(output, surroundings),
+        commits=shape.commits is not False,
+        as_seen_by=shape.as_seen_by,
+        mark=shape.mark,
         fail_on_problems=shape.exit_code,
     )
+    others = {"--explain": shape.explain, "--with-commits": bool(shape.commits)}
+    move = going(live, wish, scan, others, output, surroundings, gone)
+    asked = question(scan, connection, output, surroundings, query)
+    if shape.explain:
+        return wiring.show(wiring.plan(asked.source, asked.query), output, surroundings, used=asked.settings)
+    if move is not None:
+        return move(asked)
     with wiring.progress(surroundings) as progress:
-        view = replayed(asked.source, asked.query, asked.mapping, progress, surroundings.now_ms, wish)
-    return wiring.show(view, output, surroundings, used=asked.settings)
+        witness = wiring.witness(asked.source, progress, at_any_cost=bool(shape.commits))
+        view = replayed(
+            asked.source, asked.query, asked.mapping, progress, surroundings.now_ms, wish, witness
+        )
+    return wiring.show(redacted(view, gone), output, surroundings, used=asked.settings)

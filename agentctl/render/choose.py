@@ -34,6 +34,8 @@ class Format(StrEnum):
     NDJSON = "ndjson"
     CSV = "csv"
     MARKDOWN = "md"
+    HTML = "html"
+    SVG = "svg"
 
 
 SCREENS = frozenset({Format.TABLE, Format.WIDE})
@@ -43,6 +45,8 @@ _ENDINGS = {
     ".ndjson": Format.NDJSON,
     ".csv": Format.CSV,
     ".md": Format.MARKDOWN,
+    ".html": Format.HTML,
+    ".svg": Format.SVG,
     ".txt": Format.TEXT,
 }
 
@@ -94,12 +98,13 @@ def show(view: View, output: Output, surroundings: Surroundings) -> ExitCode:
     if view.generated_at_ms is None:
         view = replace(view, generated_at_ms=surroundings.now_ms())
     if output.export is not None:
-        write_file(output.export, renderer(form, view)(view, Style(zone=output.zone)))
+        style = Style(zone=output.zone, local=surroundings.local_zone)
+        write_file(output.export, renderer(form, view)(view, style))
         tell(surroundings.stderr, Style().safe(f"written {output.export}"))
         _remarks(view, form, surroundings)
         return view.exit_code
-    style = _style(form, output, surroundings)
-    if not _write(renderer(form, view)(view, style), surroundings.stdout):
+    style = style_of(form, output, surroundings)
+    if not write(renderer(form, view)(view, style), surroundings.stdout):
         return ExitCode.FINE
     _remarks(view, form, surroundings)
     if form in SCREENS and surroundings.output_is_terminal:
@@ -124,7 +129,8 @@ def _format_of_file(path: Path, asked: Format | None) -> Format:
     return found if asked is None or asked in SCREENS else asked
 
 
-def _style(form: Format, output: Output, surroundings: Surroundings) -> Style:
+def style_of(form: Format, output: Output, surroundings: Surroundings) -> Style:
+    """Return how to draw on stdout."""
     plain_terminal = surroundings.environment.get("TERM") == "dumb"
     colour = surroundings.colour and not plain_terminal if output.colour is None else output.colour
     encoding = (getattr(surroundings.stdout, "encoding", None) or "ascii").lower()
@@ -146,7 +152,7 @@ def _style(form: Format, output: Output, surroundings: Surroundings) -> Style:
     )
 
 
-def _write(lines: Iterable[str], stdout: TextIO) -> bool:
+def write(lines: Iterable[str], stdout: TextIO) -> bool:
     """Write lines to stdout in blocks; False when nobody reads any more, which is no fault."""
     try:
         _speak_any_text(stdout)

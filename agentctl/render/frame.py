@@ -38,7 +38,7 @@ def below(view: View, style: Style) -> Iterator[str]:
     if told:
         yield ""
     for finding in told[:MOST_FINDINGS]:
-        yield from _finding(finding, style)
+        yield from finding_lines(finding, style)
     if len(told) > MOST_FINDINGS:
         yield shortened(
             style.own(f"… and {len(told) - MOST_FINDINGS:,} more findings (-o json)"),
@@ -149,7 +149,7 @@ def _drawn(view: View, finding: Finding) -> bool:
     return view.timeline is not None and finding.code is Code.SILENCE and finding.severity is Severity.NOTE
 
 
-def _finding(finding: Finding, style: Style) -> Iterator[str]:
+def finding_lines(finding: Finding, style: Style) -> Iterator[str]:
     """Give a finding: its label and title, and beside them (or below) what it is about."""
     head = shortened(f"{style.own(finding.id)} {style.own(finding.title)}", style.width, style.ellipsis)
     paint = _PAINTS[finding.severity]

@@ -52,7 +52,7 @@ def _head(view: View) -> Mapping[str, object]:
 def _tail(view: View) -> Mapping[str, object]:
     tail: dict[str, object] = {
         "summary": exact_summary(view),
-        "findings": [_finding(finding) for finding in view.findings],
+        "findings": [finding_row(finding) for finding in view.findings],
     }
     if view.window is not None:
         tail["window"] = _window(view.window)
@@ -69,7 +69,8 @@ def _window(window: "Window") -> Mapping[str, object]:
     return {"since": _time(window.since_ms), "until": _time(window.until_ms), "clock": "record"}
 
 
-def _finding(finding: "Finding") -> Mapping[str, object]:
+def finding_row(finding: "Finding") -> Mapping[str, object]:
+    """Return a finding as machines read it."""
     return {
         "id": finding.id,
         "code": finding.code.value,

@@ -1,6 +1,6 @@
 """A timeline for a terminal: the picture of lanes, a row an event with its gap, and what is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -55,11 +55,11 @@ def render(view: View, style: Style) -> Iterator[str]:
         yield from frame.below(view, style)
         return
     glyphs = ASCII if style.ascii_only else UNICODE
-    lanes = chosen(timeline, _most_lanes(timeline, style), ".." if style.ascii_only else "··")
+    lanes = chosen(timeline, most_lanes(timeline, style), ".." if style.ascii_only else "··")
     drawn = list(picture(timeline, lanes, style, glyphs))
     yield ""
     yield from drawn
-    columns = _columns(timeline, lanes, style, glyphs)
+    columns = columns_of(timeline, lanes, style, glyphs)
     if not drawn and not columns.agent:
         yield from frame.joined(legend(lanes.shown or timeline.lanes, style), style)
     yield ""
@@ -68,7 +68,7 @@ def render(view: View, style: Style) -> Iterator[str]:
     yield from frame.below(view, style)
 
 
-def _most_lanes(timeline: Timeline, style: Style) -> int:
+def most_lanes(timeline: Timeline, style: Style) -> int:
     """Return how many lanes this width bears, beside one for the others."""
     if style.width < _NARROW:
         return 0
@@ -91,7 +91,7 @@ def _gap_width(timeline: Timeline) -> int:
     return max(7, *(len(gap(gap_ms)) for gap_ms in gaps if gap_ms is not None), 0)
 
 
-def _columns(timeline: Timeline, lanes: Lanes, style: Style, glyphs: Glyphs) -> Columns:
+def columns_of(timeline: Timeline, lanes: Lanes, style: Style, glyphs: Glyphs) -> Columns:
     """Divide the width. What does not fit goes in this order: lanes, evidence, agents' full names."""
     moments = [entry for entry in timeline.entries if isinstance(entry, Moment)]
     time = 8 if style.width < _VERY_NARROW else 12
@@ -147,13 +147,13 @@ def _rows(
 ) -> Iterator[str]:
     """Give the rows; where even the narrowest columns do not fit, without colour and cut at the edge."""
     if columns.total <= style.width:
-        yield from _Rows(view, timeline, lanes, columns, style, glyphs).lines()
+        yield from Rows(view, timeline, lanes, columns, style, glyphs).lines()
         return
-    lines = _Rows(view, timeline, lanes, columns, replace(style, colour=False), glyphs).lines()
+    lines = Rows(view, timeline, lanes, columns, replace(style, colour=False), glyphs).lines()
     yield from (shortened(line, style.width, style.ellipsis) for line in lines)
 
 
-class _Rows:
+class Rows:
     """Draws the rows of one timeline."""
 
     def __init__(
@@ -166,24 +166,30 @@ class _Rows:
         self._glyphs = glyphs
         self._problems = {found.id for found in view.findings if found.severity is Severity.PROBLEM}
         self._lane_cells: dict[tuple[int | None, object, frozenset[int]], str] = {}
+        self.today: date | None = None
+        """The day of the row before; a rule stands where it changes."""
 
     def lines(self) -> Iterator[str]:
         """Give the heading, and for each entry its lines, with a rule where a day begins."""
-        yield self._heading()
-        today: date | None = None
-        for entry in self._timeline.entries:
+        yield self.heading()
+        yield from self.entries(self._timeline.entries)
+
+    def entries(self, entries: Iterable[Moment | Silence]) -> Iterator[str]:
+        """Give the lines of some entries, in order."""
+        for entry in entries:
             if isinstance(entry, Silence):
                 yield from self._silence(entry)
                 continue
             moment = None if entry.time_ms is None else moment_of(entry.time_ms, self._style.zone)
-            if moment is not None and moment.date() != today:
-                today = moment.date()
+            if moment is not None and moment.date() != self.today:
+                self.today = moment.date()
                 rule = f"{self._glyphs.rule * 2} {moment:%a} {moment.day} {moment:%b %Y} "
                 rule += self._glyphs.rule * (self._style.width - len(rule))
                 yield painted(rule, Paint.DIM, colour=self._style.colour)
             yield self._row(entry, "" if moment is None else moment.time().isoformat("milliseconds"))
 
-    def _heading(self) -> str:
+    def heading(self) -> str:
+        """Give the titles of the columns."""
         columns = self._columns
         line = f"{'#':>{columns.number}}  {'TIME':<{columns.time}} {self._gap_title():>{columns.gap}}  "
         if columns.lanes:

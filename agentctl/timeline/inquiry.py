@@ -21,7 +21,8 @@ AROUND_MS = 24 * 60 * 60 * 1000
 MOST_ITEMS = 100
 """On how many work items claims are looked for beside the story's own."""
 
-_OF_CLAIMS = frozenset({Role.CLAIM, Role.PROGRESS, Role.RESULT})
+OF_CLAIMS = frozenset({Role.CLAIM, Role.PROGRESS, Role.RESULT})
+"""The roles of what claims are judged by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Learnt:
     notes: tuple[str, ...]
     reasons: tuple[str, ...]
     """Why the answer is not the whole truth, where that is so."""
+    around: tuple[Event, ...] = ()
+    """Events on the story's work items that are not the story's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,9 @@ class Inquiry:
             stale_after_ms=self.mapping.stale_after_ms,
             reads=Reads(history.history),
             ends=self.witness.ends,
-            claims=Claims(self._terms((*events, *around)), self.now_ms, around),
+            claims=Claims(self.terms((*events, *around)), self.now_ms, around),
         )
-        return Learnt(knowledge, tuple(notes), reasons)
+        return Learnt(knowledge, tuple(notes), reasons, tuple(around))
 
     def _commits(self, events: Sequence[Event]) -> Commits:
         partitions = {(event.record.topic, event.record.partition) for event in events}
@@ -77,7 +80,7 @@ class Inquiry:
         if not (query.ids or query.agents or query.types):
             return [], "", ()
         items = tuple(dict.fromkeys(event.work_item for event in events if event.work_item is not None))
-        topics = tuple(topic for topic in coverage.topics if self.mapping.role(topic)[0] in _OF_CLAIMS)
+        topics = tuple(topic for topic in coverage.topics if self.mapping.role(topic)[0] in OF_CLAIMS)
         if not items or not any(self.mapping.role(topic)[0] is Role.CLAIM for topic in topics):
             return [], "", ()
         if len(items) > MOST_ITEMS:
@@ -95,7 +98,8 @@ class Inquiry:
         since_ms = max(min(times) - AROUND_MS, 0) if times else None
         return Window(since_ms, self.query.window.until_ms)
 
-    def _terms(self, events: Sequence[Event]) -> dict[str, Terms]:
+    def terms(self, events: Sequence[Event]) -> dict[str, Terms]:
+        """Return by what the claims of each topic are judged; the topics are those of the events."""
         topics = {event.record.topic: event.role for event in events}
         endless = {
             event.record.topic for event in events if event.role is Role.CLAIM and event.ttl_ms is None

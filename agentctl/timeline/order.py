@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from agentctl.model.event import Event
 from agentctl.model.query import Clock
 
-_BEFORE_ALL_TIME = -(2**63)
+BEFORE_ALL_TIME = -(2**63)
+"""What counts as the latest time of a partition in which no record had one."""
 _SPARE = 1_000
 """Events kept beyond the limit: among them stand causes, for which an event inside of it has to wait."""
 
@@ -59,7 +60,7 @@ class Gathering:
         record = event.record
         partition = (record.topic, record.partition)
         time_ms = time_of(event, self._clock)
-        latest = self._latest.get(partition, _BEFORE_ALL_TIME)
+        latest = self._latest.get(partition, BEFORE_ALL_TIME)
         if time_ms is not None and time_ms > latest:
             self._latest[partition] = latest = time_ms
         self._kept.append(((latest, record.topic, record.partition, record.offset), event))
@@ -77,7 +78,7 @@ class Gathering:
         self._cut()
         events = [event for _, event in self._kept]
         causes = stated_causes(events)
-        sequence = _effects_after_causes(events, causes)
+        sequence = effects_after_causes(events, causes)
         position = {rank: n for n, rank in enumerate(sequence)}
         latest = -1
         result = []
@@ -118,7 +119,7 @@ def stated_causes(events: Sequence[Event]) -> dict[int, int]:
     return {n: cause for n, cause in found if cause is not None and cause != n}
 
 
-def _effects_after_causes(events: Sequence[Event], causes: Mapping[int, int]) -> list[int]:
+def effects_after_causes(events: Sequence[Event], causes: Mapping[int, int]) -> list[int]:
     """Return ranks in an order in which an effect waits for its cause, cycles broken at the earliest time."""
     if not any(cause > effect for effect, cause in causes.items()):
         return list(range(len(events)))

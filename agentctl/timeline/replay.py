@@ -10,11 +10,11 @@ from agentctl.model.event import Event
 from agentctl.model.query import Clock, Query
 from agentctl.model.view import View
 from agentctl.ports import Progress, Source
-from agentctl.timeline.inquiry import Inquiry, with_reasons
+from agentctl.timeline.inquiry import Inquiry, Learnt, with_reasons
 from agentctl.timeline.order import Gathering
 from agentctl.timeline.search import Searched, near_ids, search
 from agentctl.timeline.seen import seen_view
-from agentctl.timeline.story import tell
+from agentctl.timeline.story import Story, tell
 from agentctl.timeline.view import story_view
 from agentctl.timeline.witness import NoWitness, Witness
 
@@ -42,6 +42,16 @@ class Wish:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An answer, and what it was made from: for those who go on from there."""
+
+    view: View
+    story: Story
+    learnt: Learnt
+    inquiry: Inquiry
+
+
 def replayed(
     source: Source,
     query: Query,
@@ -57,6 +67,19 @@ def replayed(
 
     Raises InterruptedScan on Ctrl-C, and whatever the Source raises.
     """
+    return examined(source, query, mapping, progress, now, wish, witness).view
+
+
+def examined(
+    source: Source,
+    query: Query,
+    mapping: FieldMapping,
+    progress: Progress,
+    now: Callable[[], int],
+    wish: Wish,
+    witness: Witness | None = None,
+) -> Examined:
+    """Do what ``replayed`` does, and keep what the answer was made from."""
     gathering = Gathering(wish.clock, MOST_EVENTS if wish.limit is None else wish.limit)
     meant = _Meant(query)
 
@@ -93,11 +116,12 @@ def replayed(
     )
     if wish.as_seen_by is not None and story.entries:
         view = seen_view(view, story, wish.as_seen_by)
-    return replace(
+    view = replace(
         view,
         summary={**view.summary, "not_found": list(meant.missing)},
         fail_on_problems=wish.fail_on_problems,
     )
+    return Examined(view, story, learnt, inquiry)
 
 
 def _pruned_in_error(

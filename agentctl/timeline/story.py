@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from agentctl.events.topics import DEFAULT_STALE_AFTER_MS
 from agentctl.model.event import Event
@@ -11,7 +12,7 @@ from agentctl.model.record import Place
 from agentctl.model.timeline import Sight, Stretch, Tenancy
 from agentctl.timeline.activity import doing, sights
 from agentctl.timeline.causes import CauseKind, Link
-from agentctl.timeline.order import Gathering
+from agentctl.timeline.order import Ordered
 from agentctl.timeline.reads import Consumed, Reads
 from agentctl.timeline.reasons import Ends, Explained, explained, no_ends
 from agentctl.timeline.rules import ODD, STALE, silence
@@ -91,6 +92,17 @@ class Story:
         return _distinct(entry.event.workflow_id for entry in self.entries)
 
 
+class Gathered(Protocol):
+    """Events in the order in which they are to be told."""
+
+    @property
+    def seen(self) -> int:
+        """How many there were, told or not."""
+
+    def ordered(self) -> list[Ordered]:
+        """Return those that are told."""
+
+
 def default_limit(_topic: str) -> int:
     """Return the age from which an event is stale where nothing is configured, in ms."""
     return DEFAULT_STALE_AFTER_MS
@@ -110,7 +122,7 @@ class Knowledge:
 
 
 def tell(
-    gathering: Gathering,
+    gathering: Gathered,
     ids: Sequence[str],
     clock: Clock = Clock.RECORD,
     knowledge: Knowledge | None = None,

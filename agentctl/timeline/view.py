@@ -60,7 +60,7 @@ _PAYLOAD_COLUMNS = (
 
 def story_view(
     story: Story,
-    coverage: Coverage,
+    coverage: Coverage | None,
     window: Window,
     *,
     payload: bool = False,
