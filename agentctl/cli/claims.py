@@ -12,7 +12,7 @@ from agentctl.claims.races import races_by_agent, races_by_topic
 from agentctl.claims.races_view import races_view
 from agentctl.claims.referee import Referee
 from agentctl.claims.standing import State, standing
-from agentctl.cli import wiring
+from agentctl.cli import claims_change, wiring
 from agentctl.cli.help import Command, GroupWithDefault, new_group
 from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
 from agentctl.cli.question import ScanOptions, question
@@ -174,3 +174,6 @@ def _reader(
     asked = question(scan, connection, output, surroundings, Query())
     witness = wiring.witness(asked.source, progress, at_any_cost=False)
     return ClaimsReader(asked.source, asked.mapping, witness, progress), asked.settings
+
+
+claims_change.add_to(app)

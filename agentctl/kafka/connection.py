@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from agentctl.errors import AgentctlError, UsageError
@@ -76,6 +76,13 @@ class Connection:
         """
         try:
             return Consumer({**weak, **self._merged(firm)}, logger=self._logger)
+        except (KafkaException, ValueError, TypeError) as error:
+            raise self._not_taken(error) from None
+
+    def producer(self, weak: Mapping[str, Property], firm: Mapping[str, Property]) -> Producer:
+        """Return a writer, as ``consumer`` does a reader."""
+        try:
+            return Producer({**weak, **self._merged(firm)}, logger=self._logger)
         except (KafkaException, ValueError, TypeError) as error:
             raise self._not_taken(error) from None
 

@@ -80,7 +80,7 @@ class Reading:
                 # The type of headers says dict, too, because a writer may give one; what was read has a list.
                 by_bytes = wanted(message.key(), message.value(), message.headers)  # type: ignore[arg-type]
                 if by_bytes or message.offset() in offsets:
-                    yield _record(message, marks(self.range.place, _offset(message)))
+                    yield record_of(message, marks(self.range.place, _offset(message)))
 
     def _places(self, wanted: RawFilter) -> frozenset[int]:
         """Return the offsets of this partition that were asked for by their place."""
@@ -161,7 +161,8 @@ def _offset(message: Message) -> int:
     return offset
 
 
-def _record(message: Message, transaction: Transaction | None) -> Record:
+def record_of(message: Message, transaction: Transaction | None = None) -> Record:
+    """Return a message that was read as a Record."""
     kind, time_ms = message.timestamp()
     topic, partition = message.topic(), message.partition()
     assert topic is not None
