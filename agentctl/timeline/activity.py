@@ -1,6 +1,6 @@
 """What every agent was doing when, which claims it held, and what it could know, for any moment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agentctl.claims.tenure import History, Tenure
 from agentctl.claims.terms import ENDLESS
@@ -50,24 +50,32 @@ def sights(scene: Scene) -> tuple[Sight, ...]:
 
     It wrote the event, or its group's committed offset passed it, or, at the latest, it acted on it.
     """
-    found: dict[tuple[str, int], Sight] = {}
+    found: dict[tuple[str, int], tuple[int, Evidence]] = {}
 
     def note(agent: str | None, n: int, at_ms: int | None, evidence: Evidence) -> None:
         if agent is None or at_ms is None:
             return
         known = found.get((agent, n))
-        if known is None or at_ms < known.at_ms:
-            found[agent, n] = Sight(agent, n + 1, at_ms, evidence)
+        if known is None or at_ms < known[0]:
+            found[agent, n] = at_ms, evidence
 
-    agents = tuple(dict.fromkeys(event.agent for event in scene.events if event.agent is not None))
-    readers = [agent for agent in agents if scene.reads.groups(agent)]
+    readers = _readers(scene)
     for n, event in enumerate(scene.events):
         note(event.agent, n, scene.times[n], Evidence.OWN)
-        for agent in readers:
-            passing = scene.reads.passing(agent, event)
-            if passing is not None and passing.at is not None:
-                note(agent, n, passing.at.time_ms, Evidence.COMMITS)
+        for one in scene.reads.consumed(event) if readers else ():
+            for agent in readers.get(one.group, ()):
+                note(agent, n, one.at_ms, Evidence.COMMITS)
         cause = scene.foreign[n]
         if cause is not None:
             note(event.agent, cause, scene.times[n], Evidence.CAUSE)
-    return tuple(sorted(found.values(), key=lambda one: (one.at_ms, one.n, one.agent)))
+    ordered = sorted((at_ms, n, agent, evidence) for (agent, n), (at_ms, evidence) in found.items())
+    return tuple(Sight(agent, n + 1, at_ms, evidence) for at_ms, n, agent, evidence in ordered)
+
+
+def _readers(scene: Scene) -> Mapping[str, Sequence[str]]:
+    """Return by group the agents whose name it bears."""
+    readers: dict[str, list[str]] = {}
+    for agent in dict.fromkeys(event.agent for event in scene.events if event.agent is not None):
+        for group in scene.reads.groups(agent):
+            readers.setdefault(group, []).append(agent)
+    return readers

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agentctl.lag.commits import Commit
 from agentctl.lag.history import CommitHistory, Passing
@@ -11,8 +11,7 @@ from agentctl.model.event import Event
 _BETWEEN_WORDS = re.compile(r"[^0-9a-z]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Consumed:
+class Consumed(NamedTuple):
     """When a group's committed offset passed an event."""
 
     group: str
@@ -44,7 +43,7 @@ class Reads:
     def __init__(self, history: CommitHistory | None = None) -> None:
         self._history = history
         self._groups: dict[str, tuple[str, ...]] = {}
-        self._passings: dict[tuple[str, int, int], tuple[Passing, ...]] = {}
+        self._consumed: dict[tuple[str, int, int], tuple[Consumed, ...]] = {}
         self._topics = (
             {}
             if history is None
@@ -59,25 +58,24 @@ class Reads:
         """Whether there is a history of commits at all."""
         return self._history is not None
 
-    def passings(self, event: Event) -> tuple[Passing, ...]:
-        """Return for each group with commits in the event's partition when it passed the event."""
+    def consumed(self, event: Event) -> tuple[Consumed, ...]:
+        """Return when each group passed the event."""
         if self._history is None:
             return ()
         record = event.record
-        place = (record.topic, record.partition, record.offset)
-        if place not in self._passings:
-            self._passings[place] = self._history.passed(*place, record.timestamp_ms)
-        return self._passings[place]
-
-    def consumed(self, event: Event) -> tuple[Consumed, ...]:
-        """Return when each group passed the event."""
-        written_ms = event.record.timestamp_ms
-        found = []
-        for passing in self.passings(event):
-            at_ms = None if passing.at is None else passing.at.time_ms
-            behind_ms = None if at_ms is None or written_ms is None else max(at_ms - written_ms, 0)
-            found.append(Consumed(passing.group, at_ms, behind_ms, passing.certain))
-        return tuple(found)
+        place, written_ms = (record.topic, record.partition, record.offset), record.timestamp_ms
+        found = self._consumed.get(place)
+        if found is None:
+            found = self._consumed[place] = tuple(
+                Consumed(
+                    group,
+                    at_ms,
+                    None if at_ms is None or written_ms is None else max(at_ms - written_ms, 0),
+                    certain,
+                )
+                for group, at_ms, certain in self._history.passed_at(*place, written_ms)
+            )
+        return found
 
     def groups(self, agent: str) -> tuple[str, ...]:
         """Return the groups, of those with known commits, that bear the agent's name."""
@@ -88,8 +86,14 @@ class Reads:
 
     def passing(self, agent: str, event: Event) -> Passing | None:
         """Return how an agent's group passed an event, the earliest of several; None when that is unknown."""
-        own = self.groups(agent)
-        found = [one for one in self.passings(event) if one.group in own]
+        if self._history is None:
+            return None
+        place, written_ms = event.place, event.record.timestamp_ms
+        own = (
+            self._history.passing(group, place.topic, place.partition, place.offset, written_ms)
+            for group in self.groups(agent)
+        )
+        found = [one for one in own if one is not None]
         return min(found, key=lambda one: (one.at is None, one.at.time_ms if one.at else 0), default=None)
 
     def standings(self, agent: str, topic: str, partition: int, at_ms: int) -> tuple[Commit, ...]:
@@ -111,11 +115,20 @@ class Reads:
         """Return the committed offset of an agent's group at a moment; None when that is not known."""
         return max((one.offset for one in self.standings(agent, topic, partition, at_ms)), default=None)
 
+    def in_hand(self, agent: str, event: Event, at_ms: int | None) -> bool:
+        """Whether an agent was reading an event just then: its group's commits around the event say so."""
+        passing = None if at_ms is None else self.passing(agent, event)
+        if passing is None or at_ms is None or not passing.certain or passing.at is None:
+            return False
+        began_ms = None if passing.before is None else passing.before.time_ms
+        return (began_ms is None or began_ms <= at_ms) and at_ms <= passing.at.time_ms
+
     def readable(self, agent: str, event: Event, by_ms: int | None) -> bool:
         """Whether an agent could have had an event before it by a moment. Only what is proved says no.
 
         A consumer commits after it has worked, so the event may be at work between the last commit before it
-        and the one behind it. A group that commits in other topics and not in this one does not read it.
+        and the one behind it. A group that never came past may have died over the record that it stands at,
+        not over those behind that. A group that commits in other topics and not in this one does not read it.
         """
         if self._history is None:
             return True
@@ -127,4 +140,6 @@ class Reads:
             return True
         if passing.at is not None and passing.at.time_ms <= by_ms:
             return True
-        return passing.before is None or (passing.before.time_ms <= by_ms and passing.at is not None)
+        if passing.before is None or passing.before.time_ms > by_ms:
+            return passing.before is None
+        return passing.at is not None or passing.before.offset == event.record.offset

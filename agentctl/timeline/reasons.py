@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from agentctl.lag.history import Position
 from agentctl.model.event import Role
@@ -10,6 +11,9 @@ from agentctl.timeline.gaps import Gap
 from agentctl.timeline.reads import Reads
 from agentctl.timeline.scene import Scene
 from agentctl.timeline.words import clock_time, span
+
+MOST_REASONS = 100_000
+"""How many reasons the silences of a story give together: of thousands of agents each names the latest."""
 
 Ends = Callable[[Collection[Position], int], Mapping[Position, int]]
 """Where partitions ended at a moment, of those where that is known."""
@@ -76,32 +80,66 @@ class Explained:
 
 def explained(scene: Scene, ends: Ends) -> tuple[Explained, ...]:
     """Explain the silences of a scene."""
-    return tuple(Explained(gap, reasons(scene, gap, ends)) for gap in scene.gaps)
-
-
-def reasons(scene: Scene, gap: Gap, ends: Ends) -> tuple[Reason, ...]:
-    """Return for each agent of a scene why it did nothing during a silence."""
-    agents = dict.fromkeys(event.agent for event in scene.events if event.agent is not None)
+    if not scene.gaps:
+        return ()
     places = {
         (event.record.topic, event.record.partition) for event in scene.events if event.role is Role.TASK
     }
-    end_at = ends(places, gap.until_ms) if scene.reads.known and places else {}
-    idle_since = _unfinished(scene, gap)
-    return tuple(_reason(scene.reads, agent, gap, end_at, idle_since) for agent in agents)
+    most = max(MOST_REASONS // len(scene.gaps), 1)
+    found = []
+    at_work = _AtWork(scene)
+    for gap in scene.gaps:
+        at_work.read_to(gap.after)
+        end_at = ends(places, gap.until_ms - 1) if scene.reads.known and places else {}
+        agents = at_work.agents(most)
+        reasons = (_reason(scene.reads, agent, gap, end_at, at_work.unfinished(agent)) for agent in agents)
+        found.append(Explained(gap, tuple(reasons)))
+    return tuple(found)
 
 
-def _unfinished(scene: Scene, gap: Gap) -> Mapping[str, tuple[str, int | None]]:
-    """Return the agents in the middle of work when the silence began: on what, and since when unseen."""
-    found: dict[str, tuple[str, int | None]] = {}
-    for members in scene.sessions.members():
-        before = [n for n in members if n <= gap.after]
-        if not before:
-            continue
-        last = scene.events[before[-1]]
-        done = any(scene.sessions.ends_work(scene.events[n]) for n in before)
-        if not done and last.agent is not None and last.work_item is not None:
-            found[last.agent] = (last.work_item, scene.times[before[-1]])
-    return found
+class _AtWork:
+    """What every agent was in the middle of, as the story goes on."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._next = 0
+        self._order = dict.fromkeys(event.agent for event in scene.events if event.agent is not None)
+        """All agents, in the order of their first event."""
+        self._acted: dict[str, int] = {}
+        """The latest act of each agent, the latest agent last."""
+        self._worked: dict[str, int] = {}
+        """The latest work of each agent on an item."""
+        self._ended: set[int] = set()
+        """Sessions that a result or a release has ended."""
+
+    def read_to(self, last: int) -> None:
+        """Read on, up to and with an event."""
+        for n in range(self._next, last + 1):
+            event, session = self._scene.events[n], self._scene.sessions.of[n]
+            if event.agent is None:
+                continue
+            self._acted.pop(event.agent, None)
+            self._acted[event.agent] = n
+            if session is not None:
+                self._worked[event.agent] = n
+                if self._scene.sessions.ends_work(event):
+                    self._ended.add(session)
+        self._next = max(self._next, last + 1)
+
+    def agents(self, most: int) -> Sequence[str]:
+        """Return all agents in the order of their first event; of more than ``most`` the latest to act."""
+        if len(self._order) <= most:
+            return tuple(self._order)
+        return tuple(islice(reversed(self._acted), most))
+
+    def unfinished(self, agent: str) -> tuple[str, int | None] | None:
+        """Return on what an agent was in the middle of work, and since when it is unseen; else None."""
+        n = self._worked.get(agent)
+        session = None if n is None else self._scene.sessions.of[n]
+        if n is None or session is None or session in self._ended:
+            return None
+        item = self._scene.events[n].work_item
+        return None if item is None else (item, self._scene.times[n])
 
 
 def _reason(
@@ -109,20 +147,20 @@ def _reason(
     agent: str,
     gap: Gap,
     end_at: Mapping[Position, int],
-    unfinished: Mapping[str, tuple[str, int | None]],
+    unfinished: tuple[str, int | None] | None,
 ) -> Reason:
     standings = [
         (end - stand.offset, position, stand)
         for position, end in end_at.items()
-        for stand in reads.standings(agent, *position, gap.until_ms)
+        for stand in reads.standings(agent, *position, gap.until_ms - 1)
     ]
     behind, position, stand = max(standings, key=lambda one: one[0], default=(0, None, None))
     if behind > 0 and position is not None and stand is not None:
         place = f"{position[0]}[{position[1]}]@{stand.offset}"
         since_ms = reads.stood_since_ms(stand)
         return Reason(agent, Why.BEHIND, stand.group, place, behind, since_ms)
-    if agent in unfinished:
-        item, since_ms = unfinished[agent]
+    if unfinished is not None:
+        item, since_ms = unfinished
         return Reason(agent, Why.SILENT, since_ms=since_ms, work_item=item)
     if standings and stand is not None:
         return Reason(agent, Why.NO_INPUT, stand.group)

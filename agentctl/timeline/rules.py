@@ -1,8 +1,10 @@
 """What is wrong or odd in a story: one function a finding code, each over the scene alone."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 
+from agentctl.model.event import Event
 from agentctl.model.finding import LETTERS, Code, Finding, Labels, Severity
 from agentctl.model.record import TimestampType
 from agentctl.timeline.causes import CauseKind
@@ -12,6 +14,10 @@ from agentctl.timeline.staleness import stale_read, time_travel
 from agentctl.timeline.words import span
 
 _SKEW_THAT_MATTERS_MS = 1_000
+_MOST_CAUSES = 5
+
+BROKER = "the broker"
+"""Whose clock it is where a topic's timestamps are the broker's own."""
 
 
 def undecodable(scene: Scene, labels: Labels) -> Iterator[Finding]:
@@ -54,55 +60,66 @@ def silence(scene: Scene, silences: Iterable[Explained], labels: Labels) -> Iter
 
 
 def clock_skew(scene: Scene, labels: Labels) -> Iterator[Finding]:
-    """Agents whose clock must differ: effects that bear an earlier time than the cause that they state.
+    """Clocks that must differ: effects that bear an earlier time than the cause that they state.
 
-    Both times are the agents' own (CreateTime); nothing is moved, and how far the clocks differ is known from
-    below only. A time by the agent that lies after the broker's own of the same record shows the same.
+    A time is the agent's own (CreateTime) or the broker's; nothing is moved, and how far the clocks differ is
+    known from below only. A time by the agent after the broker's own of the same record shows the same.
     """
     behind: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
     for n, link in enumerate(scene.links):
         event = scene.events[n]
-        if event.agent is None:
-            continue
         if link is not None and link.kind is CauseKind.STATED and n not in scene.circles:
-            source = scene.events[link.cause]
+            late, early = _clock(event), _clock(scene.events[link.cause])
             by_ms = _earlier_by_ms(scene, link.cause, n)
-            if by_ms is not None and source.agent is not None:
-                behind.setdefault((event.agent, source.agent), []).append((by_ms, link.cause, n))
+            if (
+                by_ms is not None
+                and late is not None
+                and early is not None
+                and (late, early) != (BROKER, BROKER)
+            ):
+                behind.setdefault((late, early), []).append((by_ms, link.cause, n))
         ahead_ms = _ahead_of_broker_ms(scene, n)
-        if ahead_ms is not None:
-            behind.setdefault(("the broker", event.agent), []).append((ahead_ms, n, n))
+        if ahead_ms is not None and event.agent is not None:
+            behind.setdefault((BROKER, event.agent), []).append((ahead_ms, n, n))
     for (late, early), found in behind.items():
-        worst_ms, cause, effect = max(found)
-        indices = sorted({n for _, *pair in found for n in pair})
-        shown = (
-            f"#{effect + 1} is dated {span(worst_ms)} before its cause #{cause + 1}"
-            if cause != effect
-            else f"#{effect + 1} is dated {span(worst_ms)} after the broker received it"
+        yield _skew(scene, late, early, found, labels)
+
+
+def _skew(
+    scene: Scene, late: str, early: str, found: Sequence[tuple[int, int, int]], labels: Labels
+) -> Finding:
+    worst_ms, cause, effect = max(found)
+    indices = sorted({n for _, *pair in found for n in pair})
+    if cause == effect:
+        said = f"The clock of {early} is at least {span(worst_ms)} ahead: "
+        said += f"#{effect + 1} is dated after the broker received it."
+    else:
+        than = f"behind that of {early}" if late != early else "off from one event to the other"
+        said = (
+            f"The clock of {late} is at least {span(worst_ms)} {than}, or the stated cause is wrong: "
+            f"#{effect + 1} is dated {span(worst_ms)} before its cause #{cause + 1}. Nothing was moved."
         )
-        yield Finding(
-            id=labels.next(LETTERS[Code.CLOCK_SKEW]),
-            code=Code.CLOCK_SKEW,
-            severity=Severity.WARNING if worst_ms >= _SKEW_THAT_MATTERS_MS else Severity.NOTE,
-            title="clock skew",
-            explanation=(
-                f"The clock of {late} is at least {span(worst_ms)} behind that of {early}, or the stated "
-                f"cause is wrong: {shown}. Nothing was moved in time."
-                if cause != effect
-                else f"The clock of {early} is at least {span(worst_ms)} ahead: {shown}."
-            ),
-            events=tuple(scene.events[n].place for n in indices),
-            flags=tuple(scene.events[n].place for n in sorted({n for _, _, n in found})),
-            evidence={"behind": late, "ahead": early, "skew_ms": worst_ms, "events": len(found)},
-        )
+    return Finding(
+        id=labels.next(LETTERS[Code.CLOCK_SKEW]),
+        code=Code.CLOCK_SKEW,
+        severity=Severity.WARNING if worst_ms >= _SKEW_THAT_MATTERS_MS else Severity.NOTE,
+        title="clock skew",
+        explanation=said,
+        events=tuple(scene.events[n].place for n in indices),
+        flags=tuple(scene.events[n].place for n in sorted({n for _, _, n in found})),
+        evidence={"behind": late, "ahead": early, "skew_ms": worst_ms, "events": len(found)},
+    )
+
+
+def _clock(event: Event) -> str | None:
+    """Return whose clock an event's record bears; None when nobody's that is known."""
+    kind = event.record.timestamp_type
+    return BROKER if kind is TimestampType.APPEND else event.agent if kind is TimestampType.CREATE else None
 
 
 def _earlier_by_ms(scene: Scene, cause: int, effect: int) -> int | None:
-    """Return by how much an effect is dated before its cause, when both times are the agents' own."""
-    records = scene.events[cause].record, scene.events[effect].record
-    if any(record.timestamp_type is not TimestampType.CREATE for record in records):
-        return None
-    cause_ms, effect_ms = (record.timestamp_ms for record in records)
+    """Return by how much an effect is dated before its cause."""
+    cause_ms, effect_ms = (scene.events[n].record.timestamp_ms for n in (cause, effect))
     if cause_ms is None or effect_ms is None or effect_ms >= cause_ms:
         return None
     return cause_ms - effect_ms
@@ -118,32 +135,69 @@ def _ahead_of_broker_ms(scene: Scene, n: int) -> int | None:
     return ahead_ms if ahead_ms > 0 else None
 
 
+class Unknown(StrEnum):
+    """Why a stated cause cannot be pointed at."""
+
+    CIRCLE = "circle"
+    ITSELF = "itself"
+    NOWHERE = "nowhere"
+    AMBIGUOUS = "ambiguous"
+
+
+_UNKNOWN: Mapping[Unknown, str] = {
+    Unknown.CIRCLE: "are effects of one another by the causes that they state: those go in a circle",
+    Unknown.ITSELF: "state themselves as their cause",
+    Unknown.NOWHERE: "state causes that are not among the events that were read",
+    Unknown.AMBIGUOUS: "state a cause that is the id of several events; the first of them is taken",
+}
+
+
 def unknown_cause(scene: Scene, labels: Labels) -> Iterator[Finding]:
-    """Stated causes that are nowhere in what was read, that several events could be, or that go round."""
+    """Stated causes that are nowhere in what was read, that several events could be, or that go round.
+
+    One finding for each circle, each id that several events bear, and else for each agent.
+    """
     bearers = Counter(event.event_id for event in scene.events)
+    round_ = _circles(scene)
+    found: dict[tuple[Unknown, object], list[int]] = {}
     for n, event in enumerate(scene.events):
-        link = scene.links[n]
         if event.cause is None:
             continue
-        if n in scene.circles:
-            problem = "is, over its own causes, an effect of it: causes go in a circle"
+        if n in round_:
+            found.setdefault((Unknown.CIRCLE, round_[n]), []).append(n)
         elif event.cause in (event.event_id, str(event.place)):
-            problem = "is the event itself"
-        elif link is None:
-            problem = "is not among the events that were read"
+            found.setdefault((Unknown.ITSELF, event.agent), []).append(n)
+        elif scene.links[n] is None:
+            found.setdefault((Unknown.NOWHERE, event.agent), []).append(n)
         elif bearers[event.cause] > 1:
-            problem = f"is the id of {bearers[event.cause]} events; the first of them is taken"
-        else:
-            continue
+            found.setdefault((Unknown.AMBIGUOUS, event.cause), []).append(n)
+    for (problem, _), indices in found.items():
+        causes = list(dict.fromkeys(scene.events[n].cause for n in indices))
+        agents = list(dict.fromkeys(scene.events[n].agent for n in indices))
+        named = ", ".join(str(cause) for cause in causes[:_MOST_CAUSES])
+        further = f" and {len(causes) - _MOST_CAUSES:,} more" if len(causes) > _MOST_CAUSES else ""
         yield Finding(
             id=labels.next(LETTERS[Code.UNKNOWN_CAUSE]),
             code=Code.UNKNOWN_CAUSE,
-            severity=Severity.NOTE if link is not None and n not in scene.circles else Severity.WARNING,
+            severity=Severity.NOTE if problem is Unknown.AMBIGUOUS else Severity.WARNING,
             title="unknown cause",
-            explanation=f"#{n + 1} states {event.cause} as its cause, which {problem}.",
-            events=(event.place,),
-            evidence={"cause": event.cause},
+            explanation=f"{scene.numbers(indices)} {_UNKNOWN[problem]}: {named}{further}.",
+            events=tuple(scene.events[n].place for n in indices),
+            evidence={"problem": problem.value, "agents": agents, "causes": causes},
         )
+
+
+def _circles(scene: Scene) -> Mapping[int, int]:
+    """Number the circles of causes: by event the first event of its circle."""
+    found: dict[int, int] = {}
+    for n in sorted(scene.circles):
+        node = n
+        while node not in found:
+            found[node] = n
+            link = scene.links[node]
+            assert link is not None
+            node = link.cause
+    return found
 
 
 Rule = Callable[[Scene, Labels], Iterator[Finding]]

@@ -1,10 +1,10 @@
 """What the findings of a story rest on: its events in order, with their times, causes, sessions and reads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agentctl.model.event import Event
-from agentctl.timeline.causes import Link, circular, downstream, foreign_causes, linked
+from agentctl.timeline.causes import Link, circular, downstream, effects_of, foreign_causes, linked
 from agentctl.timeline.gaps import Gap, silences
 from agentctl.timeline.reads import Reads
 from agentctl.timeline.sessions import Sessions
@@ -26,13 +26,15 @@ class Scene:
     links: tuple[Link | None, ...]
     foreign: tuple[int | None, ...]
     """For each event the nearest event of another agent in the chain of its causes: what it acted on."""
+    effects: Mapping[int, Sequence[int]]
+    """By event what follows from it directly."""
     circles: frozenset[int]
     """Events that state themselves, over others, as their cause."""
     gaps: tuple[Gap, ...]
 
-    def after(self, acts: Sequence[int]) -> tuple[int, ...]:
-        """Return what stands causally after the given events."""
-        return downstream(self.links, acts)
+    def after(self, acts: Sequence[int], most: int | None = None) -> tuple[tuple[int, ...], bool]:
+        """Return what stands causally after the given events, and whether that is more than ``most``."""
+        return downstream(self.effects, acts, most)
 
     def age_ms(self, earlier: int, later: int) -> int | None:
         """Return the time between two events; None when one of both is unknown."""
@@ -48,7 +50,7 @@ class Scene:
 def scene(events: Sequence[Event], times: Sequence[int | None], reads: Reads, stale_after_ms: Limit) -> Scene:
     """Find what follows from what. ``events`` are in the timeline's order."""
     sessions = Sessions(events, times)
-    links = linked(events, times, sessions, reads.readable)
+    links = linked(events, times, sessions, reads.readable, reads.in_hand)
     return Scene(
         events=events,
         times=times,
@@ -56,7 +58,8 @@ def scene(events: Sequence[Event], times: Sequence[int | None], reads: Reads, st
         stale_after_ms=stale_after_ms,
         sessions=sessions,
         links=links,
-        foreign=foreign_causes(events, links),
+        foreign=foreign_causes(events, links, sessions),
+        effects=effects_of(links),
         circles=circular(links),
         gaps=silences(times),
     )

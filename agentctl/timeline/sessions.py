@@ -15,6 +15,7 @@ _Thread = tuple[str, str, str | None]
 class _Open:
     session: int
     ended: bool = False
+    claimed: bool = False
     lease_until_ms: int | None = None
 
 
@@ -52,26 +53,27 @@ class Sessions:
             self.starts.append(n)
         now.ended = now.ended or self.ends_work(event)
         if event.role is Role.CLAIM and event.type != RELEASED:
-            now.lease_until_ms = self._lease_end(n)
+            now.claimed = True
+            now.lease_until_ms = self.lease_end_ms(n)
         return now.session
 
     def _begins_anew(self, n: int, event: Event, now: _Open) -> bool:
-        """Whether it is new work: anything but a second result after the end, or a claim after the lease."""
+        """Whether it is new work: a claim after the end or after the lease.
+
+        An agent that does not claim begins anew with progress after its result. What else comes after the
+        end belongs to the work before: a second result, a release, progress of one who claims first.
+        """
         if now.ended:
-            return event.role is not Role.RESULT and event.type != RELEASED
+            return self.claims_anew(event) or (event.role is Role.PROGRESS and not now.claimed)
         if not self.claims_anew(event) or now.lease_until_ms is None:
             return False
         time_ms = self.times[n]
         return time_ms is not None and time_ms >= now.lease_until_ms
 
-    def _lease_end(self, claim: int) -> int | None:
+    def lease_end_ms(self, claim: int) -> int | None:
+        """Return when the lease ends that a claim or renewal gives, as far as the event itself says."""
         time_ms, ttl_ms = self.times[claim], self.events[claim].ttl_ms
         return None if time_ms is None or ttl_ms is None else time_ms + ttl_ms
-
-    def lease_over(self, claim: int, at_ms: int | None) -> bool:
-        """Whether a claim's lease had ended at a moment, for all that is known."""
-        end_ms = self._lease_end(claim)
-        return end_ms is not None and at_ms is not None and at_ms >= end_ms
 
     @staticmethod
     def claims_anew(event: Event) -> bool:

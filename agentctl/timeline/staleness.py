@@ -1,6 +1,6 @@
 """Acting on old news: an event that was read too late, or that a newer one had replaced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agentctl.lag.history import Passing
@@ -8,9 +8,13 @@ from agentctl.model.event import Event, Role
 from agentctl.model.finding import LETTERS, Code, Finding, Labels, Severity
 from agentctl.model.instant import instant
 from agentctl.model.record import Place
-from agentctl.timeline.reads import groups_of
+from agentctl.timeline.causes import CauseKind
+from agentctl.timeline.newer import Newer
 from agentctl.timeline.scene import Scene
 from agentctl.timeline.words import clock_time, quoted, span
+
+MOST_DOWNSTREAM = 100_000
+"""How many events downstream all findings of a code name together: of thousands each names the nearest."""
 
 _WORK = frozenset({Role.CLAIM, Role.PROGRESS, Role.RESULT})
 
@@ -23,9 +27,14 @@ class _Act:
     first: int
     """The first event of the work."""
     naming: tuple[int, ...]
-    """The events of the same work that state that cause."""
+    """The events of the same work that have that cause themselves, stated or inferred."""
     age_ms: int | None
     """How old the cause was when the work began."""
+
+    def stated(self, scene: Scene) -> bool:
+        """Whether one of those states it as its cause itself; else it was inferred."""
+        links = (scene.links[n] for n in self.naming)
+        return any(link is not None and link.kind is CauseKind.STATED for link in links)
 
     @property
     def flagged(self) -> tuple[int, ...]:
@@ -74,139 +83,148 @@ def _travels(scene: Scene, act: _Act) -> bool:
     source, event = scene.events[act.cause], scene.events[act.first]
     if act.age_ms is None or source.role in {Role.CLAIM, Role.PROGRESS}:
         return False
-    stated = any((link := scene.links[n]) is not None and link.kind == "stated" for n in act.naming)
-    return (stated or event.role in _WORK) and act.age_ms > scene.stale_after_ms(source.record.topic)
+    return (act.stated(scene) or event.role in _WORK) and act.age_ms > scene.stale_after_ms(
+        source.record.topic
+    )
 
 
 def time_travel(scene: Scene, labels: Labels) -> Iterator[Finding]:
     """Agents that acted on an event that was older than its topic's ``stale_after`` when they began."""
-    for act in _acts(scene):
-        if not _travels(scene, act):
-            continue
-        source, event = scene.events[act.cause], scene.events[act.first]
-        assert act.age_ms is not None
-        assert event.agent is not None
-        limit_ms = scene.stale_after_ms(source.record.topic)
-        after = scene.after(act.flagged)
-        passing = scene.reads.passing(event.agent, source)
-        newer = _newer(scene, act)
-        sentences = [
-            f"{event.agent} acted at {scene.numbers(act.flagged, 3)} on #{act.cause + 1}, an event "
-            f"{span(act.age_ms)} old (limit {span(limit_ms)})."
-        ]
-        sentences += _standing(passing, source)
-        if after:
-            sentences.append(f"Downstream: {scene.numbers(after)}.")
-        if newer is not None:
-            same = "item" if scene.events[newer].work_item == source.work_item else "workflow"
-            sentences.append(f"A newer event on the same {same} was #{newer + 1}.")
-        yield Finding(
-            id=labels.next(LETTERS[Code.TIME_TRAVEL]),
-            code=Code.TIME_TRAVEL,
-            severity=Severity.PROBLEM,
-            title="time travel",
-            explanation=" ".join(sentences),
-            events=_places(scene, (act.cause, *act.flagged)),
-            flags=_places(scene, act.flagged),
-            downstream=_places(scene, after),
-            evidence={
-                "agent": event.agent,
-                "cause": str(source.place),
-                "effect": str(scene.events[act.flagged[-1]].place),
-                "age_ms": act.age_ms,
-                "limit_ms": limit_ms,
-                "newer": None if newer is None else str(scene.events[newer].place),
-                "downstream": [str(place) for place in _places(scene, after)],
-                **_read_evidence(passing, source),
-            },
-            next=_seen_by(scene, act),
-        )
+    travels = [act for act in _acts(scene) if _travels(scene, act)]
+    newer = Newer(scene.events, scene.times) if travels else None
+    for act in travels:
+        assert newer is not None
+        yield _travelled(scene, act, newer.of_kind(act.cause, act.first), _share(travels), labels)
 
 
-def _newer(scene: Scene, act: _Act) -> int | None:
-    """Return the newest event of the cause's kind, in its workflow or on its item, before the act."""
-    source = scene.events[act.cause]
-    for n in range(act.first - 1, act.cause, -1):
-        event = scene.events[n]
-        same_work = (source.workflow_id is not None and event.workflow_id == source.workflow_id) or (
-            source.work_item is not None and event.work_item == source.work_item
-        )
-        if same_work and event.record.topic == source.record.topic and event.role is source.role:
-            return n
-    return None
+def _share(acts: Sequence[_Act]) -> int:
+    """Return how many events downstream each of several findings may name."""
+    return max(MOST_DOWNSTREAM // len(acts), 1)
+
+
+def _travelled(scene: Scene, act: _Act, newer: int | None, most: int, labels: Labels) -> Finding:
+    source, event = scene.events[act.cause], scene.events[act.first]
+    assert act.age_ms is not None
+    assert event.agent is not None
+    limit_ms = scene.stale_after_ms(source.record.topic)
+    after, more = scene.after(act.flagged, most)
+    passing = scene.reads.passing(event.agent, source)
+    seems = "" if act.stated(scene) else "what seems to be its cause, "
+    sentences = [
+        f"{event.agent} acted at {scene.numbers(act.flagged, 3)} on {seems}#{act.cause + 1}, an event "
+        f"{span(act.age_ms)} old (limit {span(limit_ms)})."
+    ]
+    sentences += _standing(passing, source)
+    sentences += _downstream(scene, after, more)
+    if newer is not None:
+        same = "item" if scene.events[newer].work_item == source.work_item else "workflow"
+        sentences.append(f"A newer event on the same {same} was #{newer + 1}.")
+    return Finding(
+        id=labels.next(LETTERS[Code.TIME_TRAVEL]),
+        code=Code.TIME_TRAVEL,
+        severity=Severity.PROBLEM,
+        title="time travel",
+        explanation=" ".join(sentences),
+        events=_places(scene, (act.cause, *act.flagged)),
+        flags=_places(scene, act.flagged),
+        downstream=_places(scene, after),
+        evidence={
+            "agent": event.agent,
+            "cause": str(source.place),
+            "cause_kind": "inferred" if seems else "stated",
+            "effect": str(scene.events[act.flagged[-1]].place),
+            "age_ms": act.age_ms,
+            "limit_ms": limit_ms,
+            "newer": None if newer is None else str(scene.events[newer].place),
+            "downstream": [str(place) for place in _places(scene, after)],
+            "downstream_more": more,
+            **_read_evidence(passing, source),
+        },
+        next=_seen_by(scene, act),
+    )
 
 
 def stale_read(scene: Scene, labels: Labels) -> Iterator[Finding]:
     """Acts on an event that a newer one had replaced, and groups that read an event long after it came."""
-    travelled: set[tuple[str | None, int]] = set()
+    newer = Newer(scene.events, scene.times)
+    replaced: list[tuple[_Act, int]] = []
+    acted: dict[int, set[str]] = {}
     for act in _acts(scene):
         agent = scene.events[act.first].agent
-        if _travels(scene, act):
-            travelled.add((agent, act.cause))
-            continue
-        replacing = _replacing(scene, act)
+        if agent is not None:
+            acted.setdefault(act.cause, set()).add(agent)
+        replacing = None if _travels(scene, act) else _replacing(scene, act, newer)
         if replacing is not None:
-            yield _replaced(scene, act, replacing, labels)
-    yield from _late_groups(scene, travelled, labels)
+            replaced.append((act, replacing))
+    for act, replacing in replaced:
+        yield _replaced(scene, act, replacing, _share([one for one, _ in replaced]), labels)
+    yield from _late_groups(scene, acted, labels)
 
 
-def _replacing(scene: Scene, act: _Act) -> int | None:
+def _replacing(scene: Scene, act: _Act, newer: Newer) -> int | None:
     """Return the newest event that says anew what the cause said and that the agent could have read."""
-    source, event = scene.events[act.cause], scene.events[act.first]
+    source, agent = scene.events[act.cause], scene.events[act.first].agent
     began_ms = scene.times[act.first]
-    if source.role is not Role.TASK or source.work_item is None or event.agent is None or began_ms is None:
+    if source.role is not Role.TASK or source.work_item is None or agent is None or began_ms is None:
         return None
-    for n in range(act.first - 1, act.cause, -1):
-        other, at_ms = scene.events[n], scene.times[n]
-        same = (other.record.topic, other.type, other.work_item, other.workflow_id) == (
-            *(source.record.topic, source.type, source.work_item, source.workflow_id),
-        )
-        if same and other.event_id != source.event_id and at_ms is not None and at_ms < began_ms:
-            return n if scene.reads.readable(event.agent, other, began_ms) else None
-    return None
+    return newer.replacing(
+        act.cause, act.first, began_ms, lambda other: scene.reads.readable(agent, other, began_ms)
+    )
 
 
-def _replaced(scene: Scene, act: _Act, newer: int, labels: Labels) -> Finding:
+def _replaced(scene: Scene, act: _Act, newer: int, most: int, labels: Labels) -> Finding:
     source, event = scene.events[act.cause], scene.events[act.first]
-    after = scene.after(act.flagged)
-    downstream = f" Downstream: {scene.numbers(after)}." if after else ""
+    after, more = scene.after(act.flagged, most)
     age = "" if act.age_ms is None else f", {span(act.age_ms)} old"
     ahead = scene.age_ms(newer, act.first)
+    sentences = [
+        f"{event.agent} acted at {scene.numbers(act.flagged, 3)} on #{act.cause + 1}{age}, although "
+        f"#{newer + 1} on the same item stood there{'' if ahead is None else ' for ' + span(ahead)}.",
+        *_downstream(scene, after, more),
+    ]
     return Finding(
         id=labels.next(LETTERS[Code.STALE_READ]),
         code=Code.STALE_READ,
         severity=Severity.WARNING,
         title="stale read",
-        explanation=(
-            f"{event.agent} acted at {scene.numbers(act.flagged, 3)} on #{act.cause + 1}{age}, although "
-            f"#{newer + 1} on the same item stood there{'' if ahead is None else ' for ' + span(ahead)}."
-            f"{downstream}"
-        ),
+        explanation=" ".join(sentences),
         events=_places(scene, (act.cause, newer, *act.flagged)),
         flags=_places(scene, act.flagged),
         downstream=_places(scene, after),
         evidence={
             "agent": event.agent,
             "cause": str(source.place),
+            "cause_kind": "stated" if act.stated(scene) else "inferred",
             "newer": str(scene.events[newer].place),
             "effect": str(scene.events[act.flagged[-1]].place),
             "age_ms": act.age_ms,
             "downstream": [str(place) for place in _places(scene, after)],
+            "downstream_more": more,
         },
+        next=_seen_by(scene, act),
     )
 
 
-def _late_groups(scene: Scene, travelled: set[tuple[str | None, int]], labels: Labels) -> Iterator[Finding]:
-    """Give one finding a group that passed tasks later than their limit and did not act on them then."""
+def _downstream(scene: Scene, after: Sequence[int], more: bool) -> list[str]:
+    if not after:
+        return []
+    return [f"Downstream: {scene.numbers(after)}{', and further ones' if more else ''}."]
+
+
+def _late_groups(scene: Scene, acted: Mapping[int, set[str]], labels: Labels) -> Iterator[Finding]:
+    """Give one finding a group that passed tasks later than their limit.
+
+    Where its agent acted on a task, that act says how old the task was then: a group commits after its work.
+    """
     late: dict[str, list[tuple[int, int]]] = {}
     for n, event in enumerate(scene.events):
         if event.role is not Role.TASK:
             continue
         limit_ms = scene.stale_after_ms(event.record.topic)
-        acted = {agent for agent, cause in travelled if cause == n and agent is not None}
         for one in scene.reads.consumed(event):
-            acts = any(groups_of(agent, (one.group,)) for agent in acted)
-            if one.certain and one.behind_ms is not None and one.behind_ms > limit_ms and not acts:
+            if not one.certain or one.behind_ms is None or one.behind_ms <= limit_ms:
+                continue
+            if not any(one.group in scene.reads.groups(agent) for agent in acted.get(n, ())):
                 late.setdefault(one.group, []).append((n, one.behind_ms))
     for group, found in sorted(late.items()):
         indices = [n for n, _ in found]
