@@ -13,6 +13,7 @@ from agentctl.ports import Source
 from agentctl.settings.layers import Settings
 from agentctl.sources.selection import chosen_topics
 from agentctl.surroundings import Surroundings
+from agentctl.timeline.deposition import Deposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Question:
     source: Source
     mapping: FieldMapping
     settings: Settings
+    deposition: Deposition | None = None
+    """What an exported file tells beside its records; None of a cluster, which can be asked."""
 
 
 def question(
@@ -97,7 +100,14 @@ def question(
         keyed=scan.keyed or None,
     )
     source = wiring.source(scan.source, settings, mapping, surroundings)
-    return Question(replace(query, topics=chosen_topics(query, source, mapping)), source, mapping, settings)
+    deposition = wiring.deposition(source)
+    if deposition is None:
+        topics = chosen_topics(query, source, mapping)
+    else:
+        # An incident is read whole: which topics belong to it was decided when it was exported.
+        topics = query.topics or tuple(source.topics())
+        mapping = mapping.recalling(deposition.topic_settings())
+    return Question(replace(query, topics=topics), source, mapping, settings, deposition)
 
 
 def _slack_ms(scan: ScanOptions) -> int | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agentctl.render.choose import Output
     from agentctl.render.progress import ScreenProgress
     from agentctl.settings.layers import Settings
+    from agentctl.timeline.deposition import Deposition
 
 
 def settings(connection: ConnectionOptions, surroundings: Surroundings) -> "Settings":
@@ -106,6 +107,17 @@ def source(word: str, settings: "Settings", mapping: "FieldMapping", surrounding
     from agentctl.sources.file import FileSource
 
     return FileSource(surroundings.folder / word)
+
+
+def deposition(source: "Source") -> "Deposition | None":
+    """Return what an exported file tells beside its records; None of a cluster, which can be asked."""
+    from agentctl.sources.file import FileSource
+
+    if not isinstance(source, FileSource):
+        return None
+    from agentctl.sources.deposition import recorded_in
+
+    return recorded_in(source.path)
 
 
 def plan(source: "Source", query: "Query") -> View:

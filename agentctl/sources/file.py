@@ -30,6 +30,11 @@ class FileSource:
         check_readable(path)
         self._path = path
 
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._path
+
     def topics(self) -> Sequence[str]:
         """Return the names of the topics whose events stand in the file, sorted."""
         return self._names

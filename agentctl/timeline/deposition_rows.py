@@ -5,6 +5,7 @@ docs/formats.md describes the members. They are for machines, and each row stays
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from agentctl.claims.terms import Terms
@@ -13,7 +14,7 @@ from agentctl.lag.track import GONE, Track
 from agentctl.model.event import Event
 from agentctl.model.instant import instant
 from agentctl.model.portable import portable_record
-from agentctl.model.view import Column, Kind, Shown
+from agentctl.model.view import Column, Kind, Shown, View
 from agentctl.timeline.deposition import Deposition
 
 COLUMNS = (
@@ -65,6 +66,20 @@ def row_members(
         assert isinstance(records, list)
         records.append(portable_record(event.record))
     return rows
+
+
+def carrying(view: View, story: Sequence[Told], deposition: Deposition, around: Sequence[Event] = ()) -> View:
+    """Return a story's View with the deposition in its rows, in whatever order: ``n`` says whose each is.
+
+    ``around`` are the events of the deposition's records.
+    """
+    members = row_members(story, deposition, around)
+    rows = []
+    for row in view.rows:
+        n = row["n"]
+        assert isinstance(n, int)
+        rows.append({**row, **members[n - 1]})
+    return replace(view, columns=(*view.columns, *COLUMNS), rows=rows)
 
 
 _BEFORE_ALL_TIME = -(2**63)
