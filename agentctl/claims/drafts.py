@@ -64,6 +64,11 @@ class Writer:
         """Draft the release of a tenure, or the withdrawal of a lost claim."""
         return self._drafted(RELEASED, item, 0, {"token": token})
 
+    def key(self, item: str) -> bytes:
+        """Return the key of an item's records. Raises UsageError where there cannot be any."""
+        self._check(item)
+        return item.encode()
+
     def _drafted(self, kind: str, item: str, ttl_ms: int, more: Mapping[str, object]) -> Draft:
         """Return the first form that the topic's field mapping reads as meant. Raises UsageError for none."""
         self._check(item)

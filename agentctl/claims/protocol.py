@@ -32,6 +32,7 @@ _AGENTS_CLOCKS = "leases on this topic rest on the agents' own clocks (CreateTim
 @dataclass(frozen=True, slots=True)
 class _Held:
     token: str
+    ttl_ms: int | None
     log: ItemLog
     until_ticks_ms: int
 
@@ -85,7 +86,7 @@ class ClaimProtocol:
         does not hold the item then, and what it may have written ends with its ttl.
         """
         draft = self.draft_claim(item, ttl_ms, workflow_id=workflow_id, format=format, cause=cause)
-        log = self._item_log(draft)
+        log = self._item_log(draft.item)
         began_ms, place = self._write(draft, log)
         found = self._read_back(log, place, draft)
         point = after_claim(found.history, place, self._terms().retention_ms)
@@ -107,15 +108,17 @@ class ClaimProtocol:
     def renew_claim(self, item: str, token: str | None = None, ttl_ms: int | None = None) -> Outcome:
         """Renew the tenure that has the token; by default the one that the agent holds.
 
-        Lost when its lease was over or somebody has taken over.
+        Lost when its lease was over or somebody has taken over. By default the new lease is as long as
+        that of the claim was.
         """
-        held = self._held.get(item)
+        self._fit(None)
+        log = self._item_log(item)
+        held = self._held.get(item) or self._known(log)
+        token = token or (None if held is None else held.token)
         if token is None:
-            token = held.token if held is not None else self._own_token(item)
-            if token is None:
-                return self._outcome_now(item, Why.LOST, "", self.now(item)[1])
-        draft = self._writer.renewal(item, token, self.ttl_ms(ttl_ms))
-        log = held.log if held is not None else self._item_log(draft)
+            return self._outcome_now(item, Why.LOST, "", log.now())
+        length_ms = ttl_ms if ttl_ms is not None or held is None else held.ttl_ms
+        draft = self._writer.renewal(item, token, self.ttl_ms(length_ms))
         began_ms, place = self._write(draft, log)
         found = self._read_back(log, place, draft)
         point = after_renewal(found.history, place, token, self._agent, self._terms().retention_ms)
@@ -128,14 +131,15 @@ class ClaimProtocol:
 
     def release_claim(self, item: str, token: str | None = None) -> Outcome:
         """Release the tenure that has the token, by default the one that the agent holds."""
+        self._fit(None)
+        log = self._item_log(item)
         held = self._held.pop(item, None)
         if token is None:
-            token = held.token if held is not None else self._own_token(item)
-            if token is None:
-                return self._outcome_now(item, Why.LOST, "", self.now(item)[1])
-        self._fit(None)
+            held = held or self._known(log)
+            if held is None:
+                return self._outcome_now(item, Why.LOST, "", log.now())
+            token = held.token
         draft = self._writer.release(item, token)
-        log = held.log if held is not None else self._item_log(draft)
         _, place = self._write(draft, log)
         history = self._read_back(log, place, draft).history
         why = Why.RELEASED if after_release(history, token, self._agent) else Why.LOST
@@ -168,7 +172,7 @@ class ClaimProtocol:
     def now(self, item: str) -> tuple[int, History]:
         """Return the partition of an item and what the log says of it now."""
         self._fit(None)
-        log = self._log_of(item, item.encode())
+        log = self._item_log(item)
         return log.partition, log.now()
 
     def ttl_ms(self, asked_ms: int | None) -> int:
@@ -208,18 +212,19 @@ class ClaimProtocol:
             self._settings = dict(self._log.settings())
         return self._settings
 
-    def _item_log(self, draft: Draft) -> ItemLog:
-        held = self._held.get(draft.item)
-        return held.log if held is not None else self._log_of(draft.item, draft.key)
-
-    def _log_of(self, item: str, key: bytes) -> ItemLog:
+    def _item_log(self, item: str) -> ItemLog:
+        held = self._held.get(item)
+        if held is not None:
+            return held.log
+        key = self._writer.key(item)
         return ItemLog(self._log, self._mapping, item, self._log.partition(key), self._terms)
 
-    def _own_token(self, item: str) -> str | None:
-        """Return the token of the agent's tenure on an item, as the log knows it."""
-        _, history = self.now(item)
-        last = history.last
-        return None if last is None or last.agent != self._agent or last.ended is not None else last.token
+    def _known(self, log: ItemLog) -> _Held | None:
+        """Return the agent's tenure on an item as the log knows it; None when it has none."""
+        last = log.now().last
+        if last is None or last.agent != self._agent or last.ended is not None:
+            return None
+        return _Held(last.token, last.claim.fact.ttl_ms, log, 0)
 
     def _write(self, draft: Draft, log: ItemLog) -> tuple[int, Place]:
         """Write a record; return the clock before that, and its place.
@@ -262,7 +267,7 @@ class ClaimProtocol:
             outcome = self._outcome(draft.item, Why.TOO_LATE, token, point)
             late = replace(outcome, holder=None, holder_token=None, lease_until_ms=None)
             return self._withdrawn(late, point.holder.token, log)
-        self._held[draft.item] = _Held(point.holder.token, log, began_ms + point.left_ms)
+        self._held[draft.item] = _Held(point.holder.token, draft.ttl_ms, log, began_ms + point.left_ms)
         self._between(Step.JUDGED)
         return replace(self._outcome(draft.item, Why.HELD, token, point), left_ms=left_ms)
 

@@ -96,9 +96,8 @@ class KafkaClaims:
     def settings(self) -> Mapping[str, str]:
         """Return the topic's configuration as it is now."""
         topic = self._described.name
-        # Both need half a second to be ready: it passes while other things are asked.
+        # Begun now, the writer has its number by the time that it is needed: that takes half a second.
         self._writer()
-        self._reader(Isolation.READ_COMMITTED)
         found = topic_configs(self.connection, [topic]).get(topic)
         if found is None:
             raise AccessError(
@@ -203,7 +202,15 @@ class KafkaClaims:
         if self._producer is None:
             limit_ms = int(self.connection.patience_seconds * 1000)
             self._producer = self.connection.producer({}, {**_WRITER_FIRM, "message.timeout.ms": limit_ms})
+            self._introduce(self._producer)
         return self._producer
+
+    def _introduce(self, client: Producer | Consumer) -> None:
+        """Let a client learn where the topic is: by itself it would wait half a second before it asks."""
+        try:
+            client.list_topics(self.topic, timeout=self.connection.patience_seconds)
+        except KafkaException as error:
+            raise self.connection.explained(error, f"look at {self.topic}") from None
 
     def _end(self, consumer: Consumer, place: TopicPartition) -> int:
         try:
@@ -219,6 +226,7 @@ class KafkaClaims:
         if found is None:
             firm = {**_READER_FIRM, "isolation.level": isolation.value}
             found = self._readers[isolation] = self.connection.consumer(_READER, firm)
+            self._introduce(found)
         return found
 
     def now_ms(self) -> int:
