@@ -8,6 +8,7 @@ import pytest
 
 from agentctl.sandbox.apache import missing_programs
 from agentctl.sandbox.broker import BrokerKind
+from tests.browser import Browser, missing_browser, running_browser
 from tests.harness import OUTSIDE, ROOT, Broker, Program, hosted, kinds_here
 from tests.trio import Trio, three_brokers
 
@@ -20,23 +21,31 @@ def pytest_configure(config: pytest.Config) -> None:
     if OUTSIDE.get("AGENTCTL_DEMAND_BROKERS") == "both" and BrokerKind.APACHE not in _KINDS:
         missing = ", ".join(missing_programs(OUTSIDE))
         raise pytest.UsageError(f"AGENTCTL_DEMAND_BROKERS=both, but there is no {missing} on the PATH")
+    if OUTSIDE.get("AGENTCTL_DEMAND_BROWSER") and (absent := missing_browser(OUTSIDE)):
+        raise pytest.UsageError(
+            f"AGENTCTL_DEMAND_BROWSER is set, but there is no {', '.join(absent)} on the PATH"
+        )
 
 
-def pytest_report_header() -> str:
-    """Say which brokers the tests run on."""
+def pytest_report_header() -> list[str]:
+    """Say which brokers and which browser the tests run on."""
     missing = missing_programs(OUTSIDE)
     without = f" (no Apache Kafka: {', '.join(missing)} not on the PATH)" if missing else ""
-    return f"brokers: {', '.join(_KINDS)}{without}"
+    absent = missing_browser(OUTSIDE)
+    browser = f"none, reports are not opened: {', '.join(absent)} not on the PATH" if absent else "chromium"
+    return [f"brokers: {', '.join(_KINDS)}{without}", f"browser: {browser}"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about Apache Kafka only, on a machine that cannot start it."""
-    if BrokerKind.APACHE in _KINDS:
-        return
-    needing = {"apache_broker", "secured_broker", "three_running"}
-    about_apache = [item for item in items if needing & set(getattr(item, "fixturenames", ()))]
-    config.hook.pytest_deselected(items=about_apache)
-    items[:] = [item for item in items if item not in about_apache]
+    """Leave out what is about Apache Kafka only, or needs a browser, on a machine that cannot start it."""
+    needing = set[str]()
+    if BrokerKind.APACHE not in _KINDS:
+        needing |= {"apache_broker", "secured_broker", "three_running"}
+    if missing_browser(OUTSIDE):
+        needing.add("browser")
+    left_out = {item for item in items if needing & set(getattr(item, "fixturenames", ()))}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +82,13 @@ def embedded_broker() -> Iterator[Broker]:
 def apache_broker() -> Iterator[Broker]:
     """Apache Kafka."""
     with hosted(BrokerKind.APACHE) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium, without a screen."""
+    with running_browser(OUTSIDE, tmp_path_factory.mktemp("chromium")) as running:
         yield running
 
 

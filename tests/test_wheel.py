@@ -22,6 +22,7 @@ from tests.memory import record
 from tests.sources.test_source_contract import exported
 
 COMMANDS = [node.path for node in command_tree(program()).walk()]
+REPORT = ("report.css", "report.js", "lanes.css", "picture.css")
 EXTRAS_BRING = (
     "moto",
     "noida_db",
@@ -116,7 +117,8 @@ def installed(unpacked: str, tmp_path: Path) -> Installed:
 def test_the_wheel_holds_the_package_and_nothing_beside_it(wheel: zipfile.Path) -> None:
     tops = {name.partition("/")[0] for name in names(wheel)}
     assert tops == {"agentctl", f"agentctl-{agentctl.__version__}.dist-info"}
-    assert {"agentctl/py.typed", "agentctl/sandbox/pom.xml"} <= names(wheel)
+    report = {f"agentctl/render/report/{name}" for name in REPORT}
+    assert {"agentctl/py.typed", "agentctl/sandbox/pom.xml", *report} <= names(wheel)
     assert not [name for name in names(wheel) if "test" in name or name.endswith(".pyc")]
 
 
@@ -160,7 +162,7 @@ def test_every_module_can_be_imported(installed: Installed) -> None:
     assert (done.returncode, done.stdout) == (0, "all\n"), done.stderr
 
 
-@pytest.mark.parametrize("form", ["table", "wide", "text", "json", "ndjson", "csv", "md"])
+@pytest.mark.parametrize("form", ["table", "wide", "text", "json", "ndjson", "csv", "md", "html", "svg"])
 def test_an_exported_file_is_replayed_in_every_format(
     installed: Installed, tmp_path: Path, form: str
 ) -> None:

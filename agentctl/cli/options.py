@@ -57,7 +57,7 @@ class OutputOptions:
         typer.Option(
             *("--output", "-o"),
             metavar="FORMAT",
-            help="table, wide, text, json, ndjson, csv or md. By itself: table on a terminal, else text.",
+            help="table, wide, text, json, ndjson, csv, md, html, svg. By itself: table on a terminal, else text.",
         ),
     ] = None
     export: Annotated[

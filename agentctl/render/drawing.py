@@ -33,6 +33,7 @@ SYMBOLS = (
     "<defs>",
     '<g id="m-task"><circle r="5.5"/></g>',
     '<g id="m-claim"><path d="M0-7L7 0L0 7L-7 0Z"/></g>',
+    '<g id="m-lost"><path class="hollow" d="M0-6L6 0L0 6L-6 0Z"/></g>',
     '<g id="m-progress"><path d="M-3-4.5L5 0L-3 4.5Z"/></g>',
     '<g id="m-result"><path d="M-5.5-5.5H5.5V5.5H-5.5Z"/></g>',
     '<g id="m-other"><circle r="4.5" class="hollow"/></g>',
@@ -174,7 +175,7 @@ class _Pen:
             yield self._mark(place, y, moment, counts[place] - 1)
 
     def _mark(self, x: int, y: int, moment: Moment, others: int) -> str:
-        kind = moment.mark.value
+        kind = "lost" if moment.lost else moment.mark.value
         states = [kind, *(["bad"] if moment.findings else []), *(["after"] if moment.downstream else [])]
         mark = f'<use class="mark {" ".join(states)}" href="#m-{kind}" x="{share(x)}" y="{y}"/>'
         if moment.findings:
@@ -218,5 +219,6 @@ def _tip(moment: Moment, others: int) -> str:
     time = "" if moment.time_ms is None else f"  {instant(moment.time_ms)}"
     found = f"  [{', '.join(moment.findings[:5])}]" if moment.findings else ""
     agent = f"  {(moment.agent or '')[:40]}" if moment.agent else ""
+    verdict = f"  {moment.verdict}" if moment.verdict else ""
     more = f"  and {others:,} more here" if others > 0 else ""
-    return safe(f"#{moment.n}{time}{agent}  {moment.what[:_TITLE]}{found}{more}")
+    return safe(f"#{moment.n}{time}{agent}  {moment.what[:_TITLE]}{verdict}{found}{more}")

@@ -15,6 +15,8 @@ MOST_ROWS = 5_000
 """Events in a page; of more, those that matter least are told by their number."""
 MOST_PAYLOAD = 8_000
 """Characters of a payload in a page."""
+GROUP = 50
+"""Events that a browser lays out together, when one of them comes into sight."""
 _WEIGHTY = frozenset({Mark.TASK, Mark.CLAIM, Mark.RESULT, Mark.UNDECODABLE})
 _RIGHT = frozenset({Kind.NUMBER, Kind.DURATION_MS})
 _BYTES = ("key", "headers", "value", "payload")
@@ -86,16 +88,17 @@ class Rows:
     def lines(self) -> Iterator[str]:
         """Give the table."""
         local = f"<th>{safe(f'Local {self.zone_name}')}</th>" if self.zone is not None else ""
-        yield '<table class="events"><thead><tr><th class="n">#</th><th>UTC</th>'
+        zoned = "" if self.zone is None else " zoned"
+        yield f'<table class="events{zoned}"><thead><tr><th class="n">#</th><th>UTC</th>'
         yield f'{local}<th class="n">Since before</th><th>Agent</th><th>What</th>'
         yield "<th>Cause</th><th>Evidence</th><th>Findings</th></tr></thead><tbody>"
         span = 8 if self.zone is None else 9
         today: date | None = None
-        hidden = 0
+        hidden = listed = 0
         for row in self._rows:
             n = row.get("n")
             for silence in self._silences.pop(n, ()) if isinstance(n, int) else ():
-                text = f"<b>⫽</b> {safe(silence.explanation)}"
+                text = safe(silence.explanation)
                 yield f'<tr class="silence"><td colspan="{span}">{text}</td></tr>'
             if self._kept is not None and n not in self._kept:
                 hidden += 1
@@ -109,6 +112,9 @@ class Rows:
                 today = moment.date()
                 day = f"{moment:%A} {moment.day} {moment:%B %Y}"
                 yield f'<tr class="day"><th colspan="{span}" scope="rowgroup">{day} (UTC)</th></tr>'
+            if listed and listed % GROUP == 0:
+                yield "</tbody><tbody>"
+            listed += 1
             yield from self._row(row, moment)
         if hidden:
             yield _collapsed(hidden, span)
@@ -146,7 +152,8 @@ class Rows:
         moved = ' <abbr title="stands after its cause, though its time is earlier">moved</abbr>'
         yield f'<td class="n gap">{words}{moved if row.get("reordered") else ""}</td>'
         yield f'<td class="agent">{"" if agent is None else safe(str(agent))}</td>'
-        yield f'<td class="what">{safe(str(row.get("what") or ""))}'
+        verdict = "" if drawn is None or drawn.verdict is None else f" <b>{safe(drawn.verdict)}</b>"
+        yield f'<td class="what">{safe(str(row.get("what") or ""))}{verdict}'
         yield from self._payload(row)
         yield "</td>"
         yield f'<td class="cause">{self._cause(row, drawn)}</td>'

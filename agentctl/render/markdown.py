@@ -8,10 +8,13 @@ from agentctl.model.instant import instant
 from agentctl.model.timeline import Moment, Timeline
 from agentctl.model.view import Kind, Shown, View
 from agentctl.render.interface import Style
+from agentctl.render.made import made
 from agentctl.render.words import gap, spoken
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~!#$]|(?<![^\W_])_|_(?![^\W_]))")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_CODE = re.compile(r"[ -_a-~]+")
+"""ASCII without a backtick: what can stand as code as it is."""
 _RIGHT = frozenset({Kind.NUMBER, Kind.DURATION_MS})
 
 
@@ -59,10 +62,14 @@ def _moment(moment: Moment, style: Style) -> Iterator[str]:
     yield "" if moment.time_ms is None else instant(moment.time_ms)
     yield "" if moment.gap_ms is None else gap(moment.gap_ms)
     yield _text(style, moment.agent or "")
-    yield _text(style, f"{moment.what} ×{moment.folded + 1}" if moment.folded else moment.what)
-    yield _text(style, moment.cause or "")
+    times = f" ×{moment.folded + 1}" if moment.folded else ""
+    verdict = f" **{_text(style, moment.verdict)}**" if moment.verdict else ""
+    yield _text(style, f"{moment.what}{times}") + verdict
+    kind = f" ({moment.cause_kind})" if moment.cause_kind else ""
+    yield _text(style, f"{moment.cause}{kind}") if moment.cause else ""
     yield _text(style, moment.place)
-    yield _text(style, ", ".join(moment.findings))
+    after = [f"downstream of {label}" for label in moment.downstream]
+    yield _text(style, ", ".join([*moment.findings, *after]))
 
 
 def _rows(view: View, style: Style) -> Iterator[str]:
@@ -81,13 +88,22 @@ def _footer(view: View, style: Style) -> Iterator[str]:
     if view.notes:
         yield ""
         yield _text(style, " · ".join(view.notes))
-    if view.coverage is not None:
-        state = "complete" if view.coverage.complete else "**partial**"
-        reasons = "".join(
-            f" {_text(style, reason)}." for reason in (*view.coverage.reasons, *view.coverage.remarks)
-        )
-        yield ""
-        yield f"Coverage: {state}, {view.coverage.records_scanned:,} records read.{reasons}"
+    yield ""
+    yield "## How this was made"
+    yield ""
+    for title, text in made(view, tuple(_left_out(view))):
+        words = f"`{text}`" if title == "command" and _CODE.fullmatch(text) else _text(style, text)
+        if title == "coverage":
+            words = words.replace("PARTIAL", "**partial**", 1)
+        yield f"- {_text(style, title)}: {words}"
+
+
+def _left_out(view: View) -> Iterator[str]:
+    if view.timeline is not None and view.timeline.hidden:
+        count = view.timeline.hidden
+        yield f"{count:,} progress event{'' if count == 1 else 's'} folded into later rows (×)"
+    if view.timeline is not None:
+        yield "payloads: --export FILE.html or FILE.ndjson has them"
 
 
 def _head(titles: Iterable[str], right: set[int]) -> Iterator[str]:

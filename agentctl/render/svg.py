@@ -118,7 +118,7 @@ def _title(view: View) -> Iterator[Line]:
 def _findings(findings: Sequence[Finding]) -> Iterator[Line]:
     told = [one for one in findings if one.severity is not Severity.NOTE]
     for one in told[:_MOST_FINDINGS]:
-        yield one.severity.value, _short(f"⚑ {one.id} {one.title}")
+        yield one.severity.value, _short(f"{one.id} {one.title}")
         lines = list(islice(wrapped(one.explanation[:_MOST_SAID], _LETTERS), _MOST_LINES))
         yield from (("text", line) for line in lines)
     if len(told) > _MOST_FINDINGS:

@@ -10,8 +10,9 @@ from agentctl.model.event import Event
 from agentctl.model.timeline import Timeline
 from agentctl.model.view import View
 from agentctl.render import timeline
-from agentctl.render.axis import Break, Burst, laid_out
+from agentctl.render.axis import laid_out
 from agentctl.render.interface import Style
+from agentctl.render.scale import Break, Burst
 from tests.builders import event, ms
 from tests.render import incident
 
@@ -44,7 +45,7 @@ def test_bursts_and_breaks_fill_the_width_without_overlap(found: list[int], widt
     column = 0
     for part in parts:
         if isinstance(part, Burst):
-            assert part.column == column
+            assert part.start == column
             column += part.width
         else:
             column += len(part.text)
@@ -62,8 +63,8 @@ def test_between_its_breaks_the_axis_is_true_to_scale(found: list[int], width: i
         cells = burst.width - 2
         for time_ms, _ in burst.moments:
             share = (time_ms - burst.since_ms) / (burst.until_ms - burst.since_ms)
-            assert burst.column_of(time_ms) - burst.column == pytest.approx(share * cells, abs=1)
-        columns = [burst.column_of(time_ms) for time_ms, _ in burst.moments]
+            assert burst.at(time_ms) - burst.start == pytest.approx(share * cells, abs=1)
+        columns = [burst.at(time_ms) for time_ms, _ in burst.moments]
         assert all(one <= other for one, other in pairwise(columns))
 
 

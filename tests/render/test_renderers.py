@@ -7,14 +7,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta, timezone
+from itertools import pairwise
+from xml.etree import ElementTree
 
 from agentctl.model.view import Column, View
-from agentctl.render import csv, json, markdown, ndjson, table, text, timeline
+from agentctl.render import csv, json, markdown, ndjson, svg, table, text, timeline
+from agentctl.render import html as page
+from agentctl.render.drawing import WIDTH, drawing
 from agentctl.render.interface import Style
+from agentctl.render.scale import Break, Burst
 from tests.builders import event
-from tests.contracts.renderer import MachineContract, ScreenContract, table_of
-from tests.render import incident, samples
+from tests.contracts.renderer import MachineContract, RendererContract, ScreenContract, table_of
+from tests.render import incident, reported, samples
 from tests.render.hostile import TEXTS, read_back
+from tests.render.pages import Page
 
 ZONED = Style(zone=timezone(timedelta(hours=1)))
 
@@ -183,7 +189,9 @@ class TestText(MachineContract):
         assert "problem=T1;U1" in last
 
     def test_a_silence_is_no_problem(self) -> None:
-        assert "problem=" not in "".join(self.lines(incident.time_travel()))
+        told = "\n".join(self.lines(incident.time_travel()))
+        assert "problem=T1" in told
+        assert not re.search(r"problem=\S*S\d", told)
 
     def test_a_moved_event_says_so(self) -> None:
         assert [line.endswith("\treordered") for line in self.lines(samples.night())].count(True) == 1
@@ -215,12 +223,76 @@ class TestMarkdown(MachineContract):
         assert len(entries) == 9
         assert "content-results\\[0\\]@231" in entries[-1]
 
+    def test_the_end_says_how_it_was_made_and_what_is_left_out(self) -> None:
+        end = self.lines(reported.night())
+        end = end[end.index("## How this was made") :]
+        assert f"- command: `{reported.COMMAND}`" in end
+        assert "- librdkafka: 2.12.1" in end
+        assert "- window: all that the topics hold" in end
+        assert "- left out: payloads: --export FILE.html or FILE.ndjson has them" in end
+        folded = "\n".join(self.lines(incident.time_travel()))
+        assert "folded into later rows" in folded
+
+    def test_a_cause_says_whether_it_is_stated_and_what_follows_from_a_stale_read(self) -> None:
+        document = "\n".join(self.lines(reported.night()))
+        assert "| \\#1 (stated) |" in document
+        assert "(inferred) |" in document
+        assert "downstream of T1 |" in document
+
     def test_unknown_cells_are_empty(self) -> None:
         view = View("v", "v", (Column("a", "A"), Column("b", "B")), [{"a": None, "b": "x"}])
         assert "|  | x |" in self.lines(view)
 
     def test_a_partial_answer_is_said_aloud(self) -> None:
         assert any("**partial**" in line for line in self.lines(samples.workflows()))
+
+
+class TestHtml(MachineContract):
+    render = staticmethod(page.render)
+
+    def names(self, lines: Sequence[str]) -> list[str]:
+        return [read_back(cells[0]) for cells in Page(lines).rows]
+
+
+class TestSvg(RendererContract):
+    render = staticmethod(svg.render)
+
+    def test_it_is_well_formed_whatever_events_say(self) -> None:
+        for view in [*self.views(TEXTS), samples.night(), samples.workflows(), incident.odd()]:
+            root = ElementTree.fromstring("\n".join(self.lines(view)))
+            assert root.tag == "{http://www.w3.org/2000/svg}svg"
+            assert not [one for one in root.iter() if one.tag.endswith(("script", "image", "foreignObject"))]
+
+    def test_it_asks_for_nothing_from_elsewhere(self) -> None:
+        for view in [*self.views(TEXTS), samples.night()]:
+            root = ElementTree.fromstring("\n".join(self.lines(view)))
+            for element in root.iter():
+                for name, value in element.attrib.items():
+                    assert "href" not in name or value.startswith("#")
+                    assert not name.startswith("on")
+
+    def test_a_lane_for_each_agent_and_a_mark_where_something_was_found(self) -> None:
+        text = "\n".join(self.lines(samples.night()))
+        for agent in ("research", "marketing", "oracle"):
+            assert f">{agent}</text>" in text
+        assert 'class="mark result bad"' in text
+        assert "10h 29m" in text
+
+    def test_later_is_further_to_the_right_and_a_long_silence_takes_no_room(self) -> None:
+        drawn = drawing(reported.timeline_of(samples.night()), Style(), most_lanes=9, fine=1, links=False)
+        assert drawn is not None
+        night, silence, afternoon = drawn.parts
+        assert isinstance(night, Burst)
+        assert isinstance(silence, Break)
+        assert isinstance(afternoon, Burst)
+        places = [night.at(night.since_ms + n * 60_000) for n in range(31)]
+        steps = {b - a for a, b in pairwise(places)}
+        assert places == sorted(places)
+        assert max(steps) - min(steps) <= 1, "to scale, to the unit"
+        assert silence.width < WIDTH // 10
+        assert night.end == silence.start
+        assert silence.start + silence.width == afternoon.start
+        assert afternoon.end == WIDTH
 
 
 def _cells(line: str) -> list[str]:

@@ -7,6 +7,8 @@
   const rows = Array.from(document.querySelectorAll("#events tbody tr.event"));
   const others = Array.from(document.querySelectorAll("#events tbody tr:not(.event)"));
   const [text, agent, mark, flagged, count] = ["text", "agent", "mark", "flagged", "count"].map(find);
+  const groups = Array.from(document.querySelectorAll("#events tbody"));
+  const groupOf = new Map(groups.map((group, n) => [group, n]));
   let texts = null;
   const filter = () => {
     const wanted = text.value.trim().toLowerCase();
@@ -15,14 +17,21 @@
     const bad = Boolean(flagged && flagged.checked);
     if (wanted && !texts) texts = rows.map((row) => row.textContent.toLowerCase());
     let shown = 0;
+    const inGroup = groups.map(() => 0);
     rows.forEach((row, n) => {
       const fits = (!wanted || texts[n].includes(wanted)) && (!who || row.dataset.agent === who) &&
         (!what || row.dataset.mark === what) && (!bad || row.classList.contains("flagged"));
       if (row.hidden === fits) row.hidden = !fits;
-      if (fits) shown += 1;
+      if (!fits) return;
+      shown += 1;
+      inGroup[groupOf.get(row.parentElement)] += 1;
     });
     const all = !wanted && !who && !what && !bad;
     others.forEach((row) => { row.hidden = !all; });
+    groups.forEach((group, n) => {
+      group.hidden = !all && !inGroup[n];
+      group.style.containIntrinsicHeight = all ? "" : `${inGroup[n] * 55}px`;
+    });
     count.textContent = all ? "" : `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")}`;
   };
   let due = 0;
@@ -43,7 +52,7 @@
   // A link to a row that the filter hides shows it.
   window.addEventListener("hashchange", () => {
     const row = document.querySelector("tr.event:target, tr.event[id='" + CSS.escape(location.hash.slice(1)) + "']");
-    if (row && row.hidden) { row.hidden = false; row.scrollIntoView({ block: "center" }); }
+    if (row && row.hidden) { row.hidden = row.parentElement.hidden = false; row.scrollIntoView({ block: "center" }); }
   });
 
   const block = find("data");
