@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from agentctl.events.mapping import FieldMapping
-from agentctl.events.prefilter import ID_FIELDS, matcher
-from agentctl.model.coverage import Coverage, Pruned
+from agentctl.model.coverage import Coverage
 from agentctl.model.event import Event
 from agentctl.model.query import Clock, Query
 from agentctl.model.view import View
 from agentctl.ports import Progress, Source
 from agentctl.timeline.inquiry import Inquiry, Learnt, with_reasons
+from agentctl.timeline.meant import Meant, pruned_in_error
 from agentctl.timeline.order import Gathering
 from agentctl.timeline.search import Searched, near_ids, search
 from agentctl.timeline.seen import seen_view
@@ -81,14 +81,14 @@ def examined(
 ) -> Examined:
     """Do what ``replayed`` does, and keep what the answer was made from."""
     gathering = Gathering(wish.clock, MOST_EVENTS if wish.limit is None else wish.limit)
-    meant = _Meant(query)
+    meant = Meant(query)
 
     def take(event: Event) -> None:
         gathering.add(event)
         meant.add(event)
 
     def unread(coverage: Coverage) -> Query | None:
-        return _pruned_in_error(query, coverage, meant, mapping)
+        return pruned_in_error(query, coverage, meant, mapping)
 
     searched = search(source, query, mapping, progress, take, unread)
     inquiry = Inquiry(source, query, mapping, witness or NoWitness(), progress, now())
@@ -124,57 +124,13 @@ def examined(
     return Examined(view, story, learnt, inquiry)
 
 
-def _pruned_in_error(
-    query: Query, coverage: Coverage, meant: "_Meant", mapping: FieldMapping
-) -> Query | None:
-    """Return what to read of the partitions that a key ruled out, when the id is not the key after all."""
-    places = tuple(part.place for part in coverage.partitions if part.pruned is Pruned.KEY)
-    topics = tuple(dict.fromkeys(topic for topic, _ in places))
-    if not any(meant.otherwise(topic, mapping.key_field(topic)) for topic in topics):
-        return None
-    return replace(query, topics=topics, partitions=places, keyed=False)
-
-
-class _Meant:
-    """As what the ids show themselves in the events that they find: as which fields, as whose key, or not."""
-
-    def __init__(self, query: Query) -> None:
-        self._missing = {text: matcher(replace(query, ids=(text,))) for text in dict.fromkeys(query.ids)}
-        self._ids = frozenset(query.ids)
-        self._keys = frozenset(text.encode("utf-8", "surrogatepass") for text in query.ids)
-        self._fields: set[str] = set()
-        self._keyed_by_others: set[str] = set()
-
-    def add(self, event: Event) -> None:
-        """Look at an event that was found."""
-        for text in [text for text, finds in self._missing.items() if finds(event)]:
-            del self._missing[text]
-        self._fields |= {name for name in ID_FIELDS if getattr(event, name) in self._ids}
-        if event.record.key not in self._keys:
-            self._keyed_by_others.add(event.record.topic)
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The ids that found no event, in the order they were asked for."""
-        return tuple(self._missing)
-
-    def otherwise(self, topic: str, key_field: str | None) -> bool:
-        """Whether an id may stand in other partitions of a topic than its key's.
-
-        It may when one was not found, when one was found there beside another key, and when one was found
-        anywhere as another field than the one that the topic's key is: a workflow's id is no work item.
-        """
-        another_field = key_field is not None and bool(self._fields - {key_field})
-        return bool(self._missing) or another_field or topic in self._keyed_by_others
-
-
 def _cut(coverage: Coverage, more: int) -> Coverage:
     events, were = ("event", "was") if more == 1 else ("events", "were")
     reason = f"{more:,} {events} beyond the first {MOST_EVENTS:,} {were} left out; --limit N keeps more"
     return replace(coverage, complete=False, reasons=(*coverage.reasons, reason))
 
 
-def _also_in_vain(gathering: Gathering, meant: _Meant) -> tuple[str, ...]:
+def _also_in_vain(gathering: Gathering, meant: Meant) -> tuple[str, ...]:
     """Say which ids had no event where others had."""
     return (f"no event of {', '.join(meant.missing)}",) if gathering.seen and meant.missing else ()
 

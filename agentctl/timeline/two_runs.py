@@ -12,6 +12,7 @@ from agentctl.model.view import View
 from agentctl.ports import Progress, Source
 from agentctl.timeline.diff import compared
 from agentctl.timeline.diff_view import diff_view, nothing_view
+from agentctl.timeline.meant import Meant, pruned_in_error
 from agentctl.timeline.order import Gathering
 from agentctl.timeline.search import near_ids, search
 
@@ -50,7 +51,9 @@ def two_runs(
     window = runs[0].query.window
     empty = [run for run, found in zip(runs, gatherings, strict=True) if not found.seen]
     if empty:
-        nothing = "\n".join(_in_vain(run, coverage, progress, now) for run in dict.fromkeys(empty))
+        nothing = "\n".join(
+            _in_vain(run, coverage, progress, now) for run in {one.name: one for one in empty}.values()
+        )
         return nothing_view(names, coverage, window, nothing)
     a, b = (found.ordered() for found in gatherings)
     cut = [name for name, found in zip("AB", gatherings, strict=True) if found.seen > MOST_EVENTS]
@@ -62,20 +65,33 @@ def two_runs(
 
 def _read(runs: tuple[Run, Run], gatherings: tuple[Gathering, Gathering], progress: Progress) -> Coverage:
     first, second = runs
-    if first.source is second.source and replace(first.query, ids=()) == replace(second.query, ids=()):
-        own = [matcher(run.query) for run in runs]
+    if first.source is not second.source or replace(first.query, ids=()) != replace(second.query, ids=()):
+        return joined(
+            _searched(run, progress, gathering.add) for run, gathering in zip(runs, gatherings, strict=True)
+        )
+    own = [matcher(run.query) for run in runs]
 
-        def take(event: Event) -> None:
-            for matches, gathering in zip(own, gatherings, strict=True):
-                if matches(event):
-                    gathering.add(event)
+    def take(event: Event) -> None:
+        for matches, gathering in zip(own, gatherings, strict=True):
+            if matches(event):
+                gathering.add(event)
 
-        both = replace(first.query, ids=tuple(dict.fromkeys((*first.query.ids, *second.query.ids))))
-        return search(first.source, both, first.mapping, progress, take).coverage
-    return joined(
-        search(run.source, run.query, run.mapping, progress, gathering.add).coverage
-        for run, gathering in zip(runs, gatherings, strict=True)
-    )
+    ids = tuple(dict.fromkeys((*first.query.ids, *second.query.ids)))
+    return _searched(replace(first, query=replace(first.query, ids=ids)), progress, take)
+
+
+def _searched(run: Run, progress: Progress, take: Callable[[Event], None]) -> Coverage:
+    """Give all events of a run, also where an id is not the record key that it was taken for."""
+    meant = Meant(run.query)
+
+    def note(event: Event) -> None:
+        meant.add(event)
+        take(event)
+
+    def unread(coverage: Coverage) -> Query | None:
+        return pruned_in_error(run.query, coverage, meant, run.mapping)
+
+    return search(run.source, run.query, run.mapping, progress, note, unread).coverage
 
 
 def _in_vain(run: Run, coverage: Coverage, progress: Progress, now: Callable[[], int]) -> str:
