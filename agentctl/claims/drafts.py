@@ -88,7 +88,7 @@ class Writer:
         raise self._misread(item, kind, first)
 
     def _check(self, item: str) -> None:
-        for what, text in (("work item", item), ("agent", self.agent)):
+        for what, text in (("work item", item), ("name of an agent", self.agent)):
             if not text:
                 raise UsageError(f"a claim needs a {what}, and this one is empty")
             try:

@@ -124,9 +124,10 @@ class ClaimProtocol:
         point = after_renewal(found.history, place, token, self._agent, self._terms().retention_ms)
         if point is not None and found.decided:
             return self._judged(draft, log, point, began_ms, token)
-        self._held.pop(item, None)
         if not found.decided:
+            # The old lease goes on.
             return self._undecided(item, token)
+        self._held.pop(item, None)
         return self._outcome_now(item, Why.LOST, token, found.history)
 
     def release_claim(self, item: str, token: str | None = None) -> Outcome:

@@ -43,6 +43,8 @@ class ItemLog:
         self.partition = partition
         self._wanted = raw_filter(Query(ids=(item,)), mapping)
         self._next: int | None = None
+        self._own: set[int] = set()
+        """Offsets of the own records: they are in no transaction."""
         self._begin()
 
     def _begin(self) -> None:
@@ -52,6 +54,7 @@ class ItemLog:
     def up_to(self, offset: int) -> Found:
         """Return what the log says up to and with that offset. Raises UnreachableError."""
         decided = True
+        self._own.add(offset)
         if not self._committed(offset + 1, 0):
             decided = self._settled(offset)
         place = Place(self._log.topic, self.partition, offset)
@@ -85,15 +88,13 @@ class ItemLog:
         while True:
             held = self._log.read(self.partition, self._next, offset + 1, self._wanted, committed=False)
             events = [event for event in self._events(held) if event.work_item == self.item]
-            own = [event for event in events if event.record.offset == offset]
-            if own and len(events) == 1:
-                self._ledger.add(own[0])
-                return True
+            own = [event for event in events if event.record.offset in self._own]
+            decided = bool(own) and own == events and own[-1].record.offset == offset
             left_ms = deadline_ms - self._log.ticks_ms()
-            if left_ms <= 0:
+            if decided or left_ms <= 0:
                 for event in own:
                     self._ledger.add(event)
-                return False
+                return decided
             if self._committed(offset + 1, left_ms):
                 return True
 
