@@ -4,10 +4,10 @@ This is the law of claims once more, told as it happens: whoever made up the nig
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agentctl.model.event import RELEASED, RENEWED
-from tests.nights.night import CLAIMS, LIMIT_MS, PROGRESS, RESULTS, Act, Night
+from tests.nights.night import CLAIMS, CLOSE_MS, LIMIT_MS, PROGRESS, RESULTS, Act, Night
 
 
 @dataclass(eq=False, slots=True)
@@ -35,6 +35,8 @@ class Lost:
 
     act: Act
     agent: str
+    left: int
+    """How long the lease had still to live."""
     withdrawn: bool = False
 
 
@@ -78,6 +80,8 @@ class Item:
     """Results without a claim, or after it was withdrawn."""
     pieces: list[Piece] = field(default_factory=list)
     done: bool = False
+    close: bool = False
+    """Whether somebody took over so soon after a lease that clocks may say otherwise."""
     _own: dict[str, Reign] = field(default_factory=dict)
     _lost: dict[str, list[tuple[Lost, Reign]]] = field(default_factory=dict)
 
@@ -108,7 +112,8 @@ class Item:
     def _write(self, at: int, topic: str, piece: Piece, kind: str, partition: int = 0, **rest: object) -> Act:
         names = piece.names(kind)
         cause: Act | str | None = (piece.text or piece.cause) if names else None
-        act = Act(at, topic, piece.agent, self.name, self.workflow, partition, cause=cause, **rest)  # type: ignore[arg-type]
+        act = Act(at, topic, piece.agent, self.name, self.workflow, partition, cause=cause)
+        act = replace(act, **rest)  # type: ignore[arg-type]
         act.by_place = isinstance(cause, Act) and self.night.rng.random() < 0.3
         if names:
             act.parent = None if piece.text else piece.cause
@@ -132,11 +137,13 @@ class Item:
             if now.piece.agent == piece.agent:
                 now.until, now.by = at + ttl, act
             else:
-                lost = Lost(act, piece.agent)
+                lost = Lost(act, piece.agent, now.until - at)
                 now.lost.append(lost)
                 self._lost.setdefault(piece.agent, []).append((lost, now))
             return
         took_over = now is not None
+        if now is not None and not now.ended and at - now.until <= CLOSE_MS:
+            self.close = True
         reign = Reign(piece, act, at + ttl, took_over, self.done, by=act)
         if now is not None:
             now.ended = True
@@ -145,7 +152,8 @@ class Item:
         self._lost.pop(piece.agent, None)
 
     def _renew(self, at: int, piece: Piece, ttl: int) -> None:
-        act = self._write(at, CLAIMS, piece, "renew", self._partition(piece), type=RENEWED, token=piece.claim, ttl_ms=ttl)
+        partition = self._partition(piece)
+        act = self._write(at, CLAIMS, piece, "renew", partition, type=RENEWED, token=piece.claim, ttl_ms=ttl)
         reign = self._own.get(piece.agent)
         if reign is not None and reign is self.reigns[-1] and reign.claim is piece.claim:
             reign.signs = True
@@ -153,13 +161,16 @@ class Item:
                 reign.until, reign.by = at + ttl, act
 
     def _release(self, at: int, piece: Piece) -> None:
-        act = self._write(at, CLAIMS, piece, "release", self._partition(piece), type=RELEASED, token=piece.claim)
+        partition = self._partition(piece)
+        act = self._write(at, CLAIMS, piece, "release", partition, type=RELEASED, token=piece.claim)
         piece.ended = True
         for lost, _ in self._lost.get(piece.agent, []):
             if lost.act is piece.claim:
                 lost.withdrawn = True
         reign = self._own.get(piece.agent)
-        if reign is not None and reign is self.reigns[-1] and reign.claim is piece.claim and not reign.released:
+        if reign is None or reign is not self.reigns[-1] or reign.claim is not piece.claim:
+            return
+        if not reign.released:
             reign.ended = reign.ended or reign.lives(at)
             reign.released, reign.by = True, act
 
@@ -212,5 +223,5 @@ class Item:
         if not self.reigns or self.split:
             return None
         last = self.reigns[-1]
-        left = last.signs and not last.lives(now) and not last.ended and not last.released and last.result is None
-        return last.claim if left else None
+        over = last.ended or last.released or last.result is not None or last.lives(now)
+        return last.claim if last.signs and not over else None

@@ -1,9 +1,10 @@
 """Nights are made up, told by the program, and compared with what is true of them."""
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Set
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from agentctl.claims.terms import Terms
 from agentctl.model.finding import Code, Finding
@@ -44,7 +45,7 @@ class Measure:
     reasons: Count = field(default_factory=Count)
     """Why agents did nothing in a silence."""
     causes: Counter[str] = field(default_factory=Counter)
-    """Inferred causes: ``right``, ``wrong``, ``none`` where there was one, ``made up`` where there was none."""
+    """Inferred causes: ``right``, ``wrong``, ``none`` where there is one, ``made up`` where there is none."""
     verdicts: Count = field(default_factory=Count)
     """Conflicts by who holds: ``wrong`` when a verdict was given that is not the true one."""
 
@@ -98,7 +99,7 @@ def measured(seed: int, skew_ms: int = 0) -> Measure:
     now_ms = max(act.at for act in book.night.acts) + Random(seed).randint(10, 60 * MINUTE)
     story, truth = told(book, now_ms), truth_of(book, now_ms)
     measure = Measure(1, len(story.entries))
-    seen: dict[Code, set[Hashable]] = {code: set() for code in Code}
+    seen: dict[Code, set[Any]] = {code: set() for code in Code}
     for finding in story.findings:
         key = _key(finding, book)
         seen[finding.code].add(key)
@@ -112,21 +113,22 @@ def measured(seed: int, skew_ms: int = 0) -> Measure:
     return measure
 
 
-def _compare(count: Count, true: set[Hashable] | frozenset[Hashable], seen: set[Hashable] | frozenset[Hashable]) -> None:  # type: ignore[type-arg,misc]
+def _compare(count: Count, true: Set[Any], seen: Set[Any]) -> None:
     count.add(Count(len(true & seen), len(true - seen), len(seen - true)))
 
 
-def _verdicts(count: Count, truth: Truth, seen: set[Hashable]) -> None:
-    """Compare who is said to hold. To call a conflict ambiguous is never wrong; to miss it is no verdict."""
-    true: Mapping[Hashable, Hashable] = {key[:2]: key[2] for key in truth.findings[Code.CLAIM_CONFLICT]}  # type: ignore[index]
-    said: Mapping[Hashable, Hashable] = {key[:2]: key[2] for key in seen}  # type: ignore[index]
-    for key, verdict in said.items():
-        right = verdict in (true.get(key), "ambiguous")
+def _verdicts(count: Count, truth: Truth, seen: Set[Any]) -> None:
+    """Compare who is said to hold. To call a conflict ambiguous is not wrong where the item has one."""
+    true = {key[:2]: key[2] for key in truth.findings[Code.CLAIM_CONFLICT]}
+    items = {item for item, _ in true}
+    may_be = items | truth.close
+    for item, lost, verdict in seen:
+        right = item in may_be if verdict == "ambiguous" else true.get((item, lost)) in (verdict, "ambiguous")
         count.add(Count(found=int(right), wrong=int(not right)))
-    count.missed += len(true.keys() - said.keys())
+    count.missed += len(items - {key[0] for key in seen})
 
 
-def _key(finding: Finding, book: Book) -> Hashable:
+def _key(finding: Finding, book: Book) -> Any:
     """Return what tells a finding from others of its code, in the words of the truth."""
     evidence, flags = finding.evidence, frozenset(finding.flags)
     if finding.code is Code.TIME_TRAVEL:
@@ -148,7 +150,7 @@ def _key(finding: Finding, book: Book) -> Hashable:
     return finding.events[0]
 
 
-def _pause(since_ms: object, until_ms: object, book: Book) -> Hashable:
+def _pause(since_ms: object, until_ms: object, book: Book) -> Any:
     """Return which pause of the night a silence is; one that was none as it is."""
     for n, (begins, ends) in enumerate(book.night.pauses):
         if isinstance(since_ms, int) and isinstance(until_ms, int):
@@ -158,7 +160,7 @@ def _pause(since_ms: object, until_ms: object, book: Book) -> Hashable:
     return since_ms, until_ms
 
 
-def _reasons(story: Story, book: Book) -> set[Hashable]:
+def _reasons(story: Story, book: Book) -> set[Any]:
     return {
         (_pause(silence.gap.since_ms, silence.gap.until_ms, book), reason.agent, reason.why.value)
         for silence in story.silences
@@ -174,4 +176,6 @@ def _causes(causes: Counter[str], story: Story, truth: Truth) -> None:
         seen = story.entries[entry.cause - 1].event.place if isinstance(entry.cause, int) else None
         if true is None and seen is None:
             continue
-        causes["right" if true == seen else "none" if seen is None else "made up" if true is None else "wrong"] += 1
+        causes[
+            "right" if true == seen else "none" if seen is None else "made up" if true is None else "wrong"
+        ] += 1

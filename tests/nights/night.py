@@ -18,6 +18,8 @@ TASKS, CLAIMS, RESULTS, PROGRESS = "research-events", "content-claims", "content
 MINUTE = 60_000
 LIMIT_MS = 15 * MINUTE
 """How old an event may be that is acted on."""
+CLOSE_MS = 4_000
+"""How far two clocks may differ at most, even where nothing shows it."""
 PULSE_MS = 90_000
 """There is always an event within that time, but in the pauses."""
 SHORTEST_PAUSE_MS = 20 * MINUTE

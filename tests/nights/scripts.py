@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.nights.item import Item, Piece
-from tests.nights.night import AGENTS, MINUTE, PARTITIONS, PRODUCER, PROGRESS, TASKS, Act, Night
+from tests.nights.night import AGENTS, MINUTE, PARTITIONS, PROGRESS, Act, Night
 
 LATEST_BEGIN_MS = 60 * MINUTE
 """Before the end of the night: so late the last script begins."""
@@ -35,10 +35,10 @@ class Book:
     def begin(self) -> int:
         return self.night.rng.randint(self.night.starts, self.night.ends - LATEST_BEGIN_MS)
 
-    def task(self, item: Item, at: int | None = None, **rest: object) -> Act:
+    def task(self, item: Item, at: int | None = None) -> Act:
         begins = self.begin() if at is None else at
         partition = sum(item.name.encode()) % PARTITIONS
-        return self.night.task(begins, item.name, item.workflow, partition=partition, **rest)
+        return self.night.task(begins, item.name, item.workflow, partition=partition)
 
     def picked(self, count: int) -> list[str]:
         return self.night.rng.sample(AGENTS, count)
@@ -136,6 +136,26 @@ def left(book: Book) -> None:
     book.later.append(act)
 
 
+def at_the_end(book: Book) -> None:
+    """Somebody claims within seconds of the end of a lease, before it or after it."""
+    item, rng = book.item("end"), book.night.rng
+    task, agents = book.task(item), book.picked(2)
+
+    def act() -> None:
+        times = [book.read(agent, task) for agent in agents]
+        knows = book.night.committed(agents[1], task)
+        if times[0] is not None and knows is not None:
+            ttl = max(5 * MINUTE, knows - times[0] + 10 * SECOND)
+            old, new = Piece(agents[0], task, "first"), Piece(agents[1], task, "first")
+            item.will(times[0], "claim", old, ttl=ttl)
+            begins = times[0] + ttl + rng.choice([-6_000, -3_000, -500, -1, 0, 1, 500, 3_000, 6_000])
+            item.will(begins, "claim", new, ttl=20 * MINUTE)
+            book.works(item, new, begins, 2)
+        item.play()
+
+    book.later.append(act)
+
+
 def done_already(book: Book) -> None:
     """Somebody claims an item that is done."""
     item, rng = book.item("done"), book.night.rng
@@ -150,7 +170,8 @@ def done_already(book: Book) -> None:
             again = Piece(agents[1], task, rng.choice(["first", "all", "result"]))
             begins = max(ends + 40 * SECOND, times[1])
             item.will(begins, "claim", again, ttl=20 * MINUTE)
-            book.works(item, again, begins, rng.randint(0, 2), result=again.states == "result" or rng.random() < 0.5)
+            result = again.states == "result" or rng.random() < 0.5
+            book.works(item, again, begins, rng.randint(0, 2), result=result)
         item.play()
 
     book.later.append(act)
@@ -202,7 +223,7 @@ def chain(book: Book) -> None:
 
 
 def digest(book: Book) -> None:
-    """An agent writes a new event on account of another one, at once, with nothing that shows its beginning."""
+    """An agent writes something on account of an event, at once, with nothing that shows its beginning."""
     item = book.item("digest")
     task, [agent] = book.task(item), book.picked(1)
 
@@ -277,6 +298,7 @@ SCRIPTS: dict[Callable[[Book], None], int] = {
     clean: 4,
     rivals: 5,
     left: 5,
+    at_the_end: 2,
     done_already: 2,
     unclaimed: 2,
     chain: 2,
@@ -286,5 +308,3 @@ SCRIPTS: dict[Callable[[Book], None], int] = {
     broken: 1,
 }
 """How often each happens, beside the others."""
-
-__all__ = ["PRODUCER", "SCRIPTS", "TASKS", "Book"]

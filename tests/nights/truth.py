@@ -1,36 +1,36 @@
 """What is wrong in a night, by code, as those know it who made the night up."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from agentctl.model.finding import Code
 from agentctl.model.record import Place, TimestampType
 from tests.nights.item import Item, Piece, Reign
-from tests.nights.night import AGENTS, CLAIMS, LIMIT_MS, OBSERVERS, PROGRESS, RESULTS, TASKS, Act
+from tests.nights.night import AGENTS, CLAIMS, CLOSE_MS, LIMIT_MS, OBSERVERS, PROGRESS, RESULTS, TASKS, Act
 from tests.nights.scripts import Book
-
-CLOSE_MS = 4_000
-"""Claims that only agents' clocks order, and no further apart than this, have no certain order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     """What there is to be found: by code, what tells one finding from another of that code."""
 
-    findings: dict[Code, set[Hashable]]
-    downstream: dict[Hashable, frozenset[Place]]
+    findings: dict[Code, set[Any]]
+    downstream: dict[Any, frozenset[Place]]
     """What really follows from each time travel and each act on replaced news."""
     reasons: set[tuple[int, str, str]]
     """Pause, agent and why it did nothing."""
     parents: dict[Place, Place | None]
     """What each event really follows from."""
+    close: set[str]
+    """Items that somebody took over so soon after a lease that clocks may say otherwise."""
 
 
 def truth_of(book: Book, now_ms: int) -> Truth:
     """Say what there is to be found."""
-    found: dict[Code, set[Hashable]] = {code: set() for code in Code}
-    downstream: dict[Hashable, frozenset[Place]] = {}
+    found: dict[Code, set[Any]] = {code: set() for code in Code}
+    downstream: dict[Any, frozenset[Place]] = {}
     children = defaultdict(list)
     for act in book.night.acts:
         if act.parent is not None:
@@ -54,11 +54,12 @@ def truth_of(book: Book, now_ms: int) -> Truth:
         _of_item(book, item, found, fruits, now_ms)
     for kind, acts in book.notes:
         found[Code.UNKNOWN_CAUSE].add((kind, _places(acts)))
-    found[Code.CLOCK_SKEW] |= set(_skews(book))
+    found[Code.CLOCK_SKEW] |= {(late, early) for late, early, _ in _skews(book)}
     found[Code.UNDECODABLE] |= {act.place for act in book.night.acts if act.undecodable}
     found[Code.SILENCE] |= set(range(len(book.night.pauses)))
     parents = {act.place: None if act.parent is None else act.parent.place for act in book.night.acts}
-    return Truth(found, downstream, set(_reasons(book)), parents)
+    close = {item.name for item in book.items if item.close}
+    return Truth(found, downstream, set(_reasons(book)), parents, close)
 
 
 def _places(acts: set[Act] | frozenset[Act]) -> frozenset[Place]:
@@ -72,7 +73,7 @@ def _pieces(book: Book) -> Iterator[Piece]:
 
 
 def _travels(book: Book) -> list[Piece]:
-    """Pieces of work that began on an event older than the limit; those without a beginning when it was read."""
+    """Pieces of work that began on an event older than the limit; an instant one began when it was read."""
     found = []
     for piece in _pieces(book):
         cause = piece.cause
@@ -101,7 +102,7 @@ def _after(acts: set[Act], children: dict[Act, list[Act]]) -> frozenset[Place]:
     return frozenset(act.place for act in reached - acts)
 
 
-def _late_groups(book: Book) -> Iterator[Hashable]:
+def _late_groups(book: Book) -> Iterator[Any]:
     if not book.night.with_commits:
         return
     acted = {(piece.agent, piece.cause) for piece in _pieces(book)}
@@ -116,13 +117,11 @@ def _late_groups(book: Book) -> Iterator[Hashable]:
             yield (f"{group}-agents", _places(late))
 
 
-def _of_item(
-    book: Book, item: Item, found: dict[Code, set[Hashable]], fruits: set[Act], now_ms: int
-) -> None:
+def _of_item(book: Book, item: Item, found: dict[Code, set[Any]], fruits: set[Act], now_ms: int) -> None:
     for reign in item.reigns:
         lost = {one.act for one in reign.lost if not one.withdrawn}
         if lost:
-            found[Code.CLAIM_CONFLICT].add((item.name, _places(lost), _verdict(book, item, reign, lost)))
+            found[Code.CLAIM_CONFLICT].add((item.name, _places(lost), _verdict(book, item, reign)))
     found[Code.LATE_CLAIM] |= {act.place for act in item.late()}
     found[Code.DUPLICATE_RESULT] |= {act.place for act in item.duplicates}
     if not item.split:
@@ -140,22 +139,28 @@ def _of_item(
         found[Code.SPLIT_KEY].add(item.name)
 
 
-def _verdict(book: Book, item: Item, reign: Reign, lost: set[Act]) -> str:
-    if not item.split:
-        return "holder"
-    tolerance = 0 if book.night.claims_clock is TimestampType.APPEND else CLOSE_MS
-    apart = [act.at - reign.claim.at for act in lost if act.partition != reign.claim.partition]
-    return "ambiguous" if apart and min(apart) <= tolerance else "first by time"
+def _verdict(book: Book, item: Item, reign: Reign) -> str:
+    """Say who holds, for somebody who knows only that clocks may differ."""
+    if book.night.claims_clock is not TimestampType.APPEND:
+        claim = reign.claim
+        apart = [one.act.at - claim.at for one in reign.lost if one.act.partition != claim.partition]
+        tolerance = max(CLOSE_MS, *(by for _, _, by in _skews(book)), 0)
+        if apart and min(apart) <= tolerance:
+            return "ambiguous"
+        if all(one.left <= tolerance < one.act.at - claim.at for one in reign.lost if not one.withdrawn):
+            return "ambiguous"
+    return "first by time" if item.split else "holder"
 
 
-def _skews(book: Book) -> Iterator[Hashable]:
+def _skews(book: Book) -> Iterator[tuple[str | None, str | None, int]]:
+    """Give whose clock is behind whose, and by how much at least, wherever an event shows it."""
     night = book.night
     circles = {act for kind, acts in book.notes if kind == "circle" for act in acts}
     for act in night.acts:
         if isinstance(act.cause, Act) and act not in circles and night.dated(act) < night.dated(act.cause):
-            yield night.clock(act), night.clock(act.cause)
+            yield night.clock(act), night.clock(act.cause), night.dated(act.cause) - night.dated(act)
         if night.appended(act) and act.agent is not None and night.skews.get(act.agent, 0) > 5:
-            yield "the broker", act.agent
+            yield "the broker", act.agent, night.skews[act.agent] - 5
 
 
 def _reasons(book: Book) -> Iterator[tuple[int, str, str]]:
@@ -186,7 +191,8 @@ def _why(book: Book, agent: str, begins: int, ends: int) -> str:
     ]
     if worked:
         last = max(worked, key=lambda one: one[0])[1]
-        over = any(act.topic == RESULTS or act.type == "claim_released" for act in last.acts if act.at <= begins)
+        until_then = [act for act in last.acts if act.at <= begins]
+        over = any(act.topic == RESULTS or act.type == "claim_released" for act in until_then)
         if not over:
             return "silent"
     return "no input" if committed else "unknown"
