@@ -50,12 +50,18 @@ def claim_conflicts(
 
 
 def _ambiguity(tenure: Tenure, lost: tuple[Claim, ...], skew_ms: int) -> str | None:
-    """Say why it is unknown who holds: no ttl, or claims too close in time that no offset orders."""
+    """Say why it is unknown who holds: no ttl, or claims too close in time that no offset orders.
+
+    Those that were withdrawn count too: one of them may have been the first. A claim so close to the end of a
+    lease may as well have come after it.
+    """
     if tenure.lease_end_ms is None:
         return "unknown ttl"
     holder = tenure.claim.fact
-    if any(one.fact.partition != holder.partition and one.gap_ms <= skew_ms for one in lost):
+    if any(one.fact.partition != holder.partition and one.gap_ms <= skew_ms for one in tenure.lost):
         return "split key"
+    if all(one.left_ms is not None and one.left_ms <= skew_ms < one.gap_ms for one in lost):
+        return "lease end"
     return None
 
 
@@ -120,6 +126,10 @@ def _who(case: _Case) -> Iterator[str]:
         gap = span(max(claim.gap_ms for claim in rivals))
         yield f"{everybody} claimed {item} within {gap}, in different partitions:"
         yield "neither offsets nor clocks can say who holds it."
+    elif case.ambiguous == "lease end":
+        left = span(max(claim.left_ms or 0 for claim in case.lost))
+        yield f"{listed([claim.agent for claim in rivals])} claimed {item} within {left} before the lease of"
+        yield f"{tenure.agent} ended: clocks may differ by more, so it may as well have been a takeover."
     elif case.ambiguous is not None:
         yield f"{everybody} claimed {item}, and no ttl is known: a later claim may as well have taken over."
     elif case.history.split:

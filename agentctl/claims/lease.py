@@ -71,6 +71,7 @@ class _Folding:
         else:
             stretch = self._stretches.setdefault(agent, Stretch())
             claim = Claim(fact, agent, Part.LOST, now, stretch, stretch.steps, stretch.results)
+            claim.left_ms = None if now.lease_end_ms is None else now.lease_end_ms - fact.at_ms
             stretch.unanswered += 1
             now.lost.append(claim)
             self._lost[agent] = claim

@@ -96,6 +96,8 @@ class Claim:
     cause: Cause | None = None
     withdrawn_ms: int | None = None
     """When a lost claim was withdrawn."""
+    left_ms: int | None = None
+    """How long the lease that it lost to had still to live then; None when nobody knows, or none did."""
 
     @property
     def place(self) -> Place:

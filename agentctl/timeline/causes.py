@@ -140,7 +140,7 @@ class _Inference:
         return self._freed(n, event, event.work_item, news[0] if news else None)
 
     def _freed(self, n: int, event: Event, item: str, news: int | None) -> int | None:
-        """Return what freed the item for a claim, where something did and no task came after it; else the news."""
+        """Return what freed the item for a claim, unless a task came after that; else the news."""
         held = self.held.get(item)
         if held is None or not self.sessions.claims_anew(event) or not held.over(self.times[n]):
             return news

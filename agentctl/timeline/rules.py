@@ -145,10 +145,10 @@ class Unknown(StrEnum):
 
 
 _UNKNOWN: Mapping[Unknown, str] = {
-    Unknown.CIRCLE: "are effects of one another by the causes that they state: those go in a circle",
-    Unknown.ITSELF: "state themselves as their cause",
-    Unknown.NOWHERE: "state causes that are not among the events that were read",
-    Unknown.AMBIGUOUS: "state a cause that is the id of several events; the first of them is taken",
+    Unknown.CIRCLE: "by the causes stated there, each is an effect of the others: a circle",
+    Unknown.ITSELF: "the cause stated there is the event itself",
+    Unknown.NOWHERE: "the cause stated there is not among the events that were read",
+    Unknown.AMBIGUOUS: "the cause stated there is the id of several events, the first of which is taken",
 }
 
 
@@ -181,7 +181,7 @@ def unknown_cause(scene: Scene, labels: Labels) -> Iterator[Finding]:
             code=Code.UNKNOWN_CAUSE,
             severity=Severity.NOTE if problem is Unknown.AMBIGUOUS else Severity.WARNING,
             title="unknown cause",
-            explanation=f"{scene.numbers(indices)} {_UNKNOWN[problem]}: {named}{further}.",
+            explanation=f"{scene.numbers(indices)}: {_UNKNOWN[problem]} ({named}{further}).",
             events=tuple(scene.events[n].place for n in indices),
             evidence={"problem": problem.value, "agents": agents, "causes": causes},
         )
