@@ -15,13 +15,12 @@ from agentctl.model.coverage import Coverage
 from agentctl.model.event import Event
 from agentctl.model.query import Query, Window
 from agentctl.model.record import Record, TimestampType
-from agentctl.model.view import View
 from agentctl.render.choose import Output, show
 from agentctl.sources.deposition import recorded_in
 from agentctl.sources.file import FileSource
 from agentctl.surroundings import of_this_process
 from agentctl.timeline.deposition import Overheard, RecordedWitness
-from agentctl.timeline.deposition_rows import COLUMNS, row_members
+from agentctl.timeline.deposition_rows import carrying
 from agentctl.timeline.order import Gathering
 from agentctl.timeline.reads import Reads
 from agentctl.timeline.search import search
@@ -94,10 +93,8 @@ def exported(records: Sequence[Record], witness: Witness, path: Path, around: Se
     story, terms = story_of(events, heard, MAPPING, NOW, beside)
     deposition = heard.deposition(NOW, terms, events, beside)
     view = story_view(story, Coverage(), Window(), payload=True)
-    members = row_members(story.entries, deposition, beside)
-    rows = [{**row, **more} for row, more in zip(view.rows, members, strict=True)]
     surroundings = replace(of_this_process(), stderr=io.StringIO())
-    whole: View = replace(view, columns=(*view.columns, *COLUMNS), rows=rows)
+    whole = carrying(view, story.entries, deposition, beside)
     show(whole, Output(export=path), surroundings)
     return story
 
