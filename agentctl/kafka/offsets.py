@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from confluent_kafka import OFFSET_INVALID, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
+from agentctl.errors import UnreachableError
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.errors import error_of, reason_of
 from agentctl.kafka.leads import Lead, leads
@@ -51,11 +52,19 @@ def last_stable(connection: Connection, partitions: Iterable[Partition]) -> Offs
 
 
 def at_time(connection: Connection, partitions: Iterable[Partition], time_ms: int) -> Offsets:
-    """Return the first offset whose record has that timestamp or a later one, with its timestamp."""
+    """Return the first offset whose record has that timestamp or a later one, with its timestamp.
+
+    Raises UnreachableError for brokers that know only where the segment of a time begins.
+    """
     # Kafka reads negative times as special offsets (-1 latest, -2 earliest, …): no record is older than 1970.
-    return _ask(
-        connection, partitions, OffsetSpec.for_timestamp(min(max(time_ms, 0), _LATEST_MS)), committed=False
-    )
+    spec = OffsetSpec.for_timestamp(min(max(time_ms, 0), _LATEST_MS))
+    answers = _ask(connection, partitions, spec, committed=False)
+    if any(one.offset >= 0 and one.timestamp_ms is None for one in answers.found.values()):
+        raise UnreachableError(
+            f"{connection.brokers} cannot say where a time lies: it is older than Kafka 0.10.1",
+            hint="agentctl needs a newer broker; agentctl context show says where the address comes from",
+        )
+    return answers
 
 
 def _ask(

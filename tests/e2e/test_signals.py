@@ -1,21 +1,17 @@
 """Ctrl-C, SIGTERM, readers that go away, disks that are full: an end in words, at once, and nothing left."""
 
 import json
-import os
-import pty
 import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.builders import ms
 from tests.harness import Broker, Program
+from tests.started import started
 
 RECORDS = 400_000
 """So many that decoding all of them takes several times the two seconds after which progress is shown."""
@@ -40,62 +36,6 @@ def topic(broker: Broker) -> str:
     value = json.dumps({"workflow_id": "w", "agent": "seo", "note": "x" * 200}).encode()
     broker.produce(name, [(None, value, None, ms("03:00") + n, 0) for n in range(2_000)])
     return name
-
-
-class Started:
-    """The program with a pipe for stdout and a terminal for stderr, where progress is shown."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]", screen: int) -> None:
-        self.process = process
-        self._screen = screen
-        self.shown = ""
-
-    def until_shown(self, text: str) -> None:
-        """Return once stderr shows the text."""
-        while text not in self.shown:
-            assert self._read(), f"it ended before it showed {text!r}: {self.shown!r}"
-
-    def end(self, number: int) -> tuple[int, float]:
-        """Send a signal; return the exit code and how many seconds it took to end."""
-        sent = time.monotonic()
-        self.process.send_signal(number)
-        while self._read():
-            pass
-        code = self.process.wait(30)
-        return code, time.monotonic() - sent
-
-    @property
-    def said(self) -> str:
-        """The last of stderr: what stands after the line of progress."""
-        return self.shown.rpartition("\r")[2] if "\r" in self.shown else self.shown
-
-    def _read(self) -> bool:
-        try:
-            piece = os.read(self._screen, 65_536)
-        except OSError:  # EIO: nobody holds the other side any more
-            return False
-        self.shown += piece.decode().replace("\r\n", "\n")
-        return bool(piece)
-
-
-@contextmanager
-def started(agentctl: Program, *words: str) -> Iterator[Started]:
-    screen, keyboard = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "agentctl", *words],
-        cwd=agentctl.folder,
-        env=dict(agentctl.environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=keyboard,
-    )
-    os.close(keyboard)
-    try:
-        yield Started(process, screen)
-    finally:
-        process.kill()
-        process.communicate()
-        os.close(screen)
 
 
 @reads_long

@@ -14,6 +14,7 @@ from agentctl.sources.kafka import KafkaSource
 from tests.builders import ms
 from tests.harness import Answer, Program
 from tests.sources.reading import Everything, Silent
+from tests.started import started
 from tests.trio import Trio
 
 pytestmark = pytest.mark.xdist_group("three brokers")
@@ -28,7 +29,7 @@ ALONE = [[1], [2], [3]] * 2
 OF_THE_SECOND = (1, 4)
 """The partitions that the second broker leads."""
 WORKFLOW = "wf_rare"
-EVERY = 1_000
+EVERY = 4_000
 """Of so many records one belongs to the workflow."""
 GIVEN_UP_SECONDS = 20
 """How long a scan may go on when partitions are lost and nothing else is left to be read."""
@@ -155,6 +156,31 @@ def rare(*without: int) -> list[str]:
     return sorted(
         f"e{n}" for n in range(RECORDS) if n // PARTITIONS % EVERY == 0 and n % PARTITIONS not in without
     )
+
+
+@pytest.mark.parametrize(
+    ("replicas", "lost", "code"),
+    [(SPREAD, (), 0), (ALONE, OF_THE_SECOND, 7)],
+    ids=["that others stand in for", "that nobody stands in for"],
+)
+def test_a_broker_dies_while_the_program_reads(
+    agentctl: Program, trio: Trio, replicas: Sequence[Sequence[int]], lost: Sequence[int], code: int
+) -> None:
+    topic = filled(trio, replicas)
+    trio.slow_readers("slow", bytes_per_second=1_000_000)
+    words = ("replay", WORKFLOW, "-b", trio.bootstrap, "-t", topic, "-o", "json", "-X", "client.id=slow")
+    with started(agentctl, *words) as run:
+        run.until_shown(f" of {RECORDS:,} records")
+        trio.kill(2)
+        answer = run.ended()
+    assert answer.exit_code == code, answer.stderr
+    assert answer.json["coverage"]["complete"] == (not lost)
+    for part in answer.json["coverage"]["partitions"]:
+        assert (part["last"] != EACH - 1) == (part["partition"] in lost)
+    assert set(rare(*lost)) <= set(ids(answer)) <= set(rare())
+    why = "it has no leader: its only replica, broker 2, is down"
+    reasons = [f"{topic}[1], [4] were not read to their ends: {why}"] if lost else []
+    assert answer.json["coverage"]["reasons"] == reasons
 
 
 def test_the_program_begins_when_a_broker_has_just_died(agentctl: Program, trio: Trio) -> None:
