@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check bench format generate golden clean
+.PHONY: demo test shuffled check bench format generate golden clean
 
 $(VENV)/.runtime: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("agentctl needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=…" if sys.version_info < (3, 11) else 0)'
@@ -28,6 +28,9 @@ demo: $(VENV)/.runtime ## a broker, a seeded night, and the incident replayed
 
 test: $(VENV)/.dev ## all tests, on every broker that this machine can start
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+shuffled: $(VENV)/.dev ## the scenarios on real brokers ten times, each in another order
+	$(BIN)/python -m tests.shuffling
 
 check: $(VENV)/.dev ## style, types, layers, and generated files
 	$(BIN)/ruff check .

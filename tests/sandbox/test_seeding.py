@@ -22,6 +22,8 @@ from agentctl.sources.commits import read_commits
 from agentctl.surroundings import of_this_process
 from tests.harness import OUTSIDE, Broker, Watch, hosted, kinds_here
 
+pytestmark = pytest.mark.xdist_group("seeding")
+
 SECONDS = 30.0
 AGE_MS = 3 * 60_000
 
