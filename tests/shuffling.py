@@ -35,7 +35,7 @@ def _main(words: list[str]) -> int:
     failed: list[int] = []
     for number in range(1, _TIMES + 1):
         seed = random.SystemRandom().randrange(10_000)
-        print(f"order {number} of {_TIMES}, seed {seed}", flush=True)
+        _say(f"order {number} of {_TIMES}, seed {seed}")
         began = time.monotonic()
         done = subprocess.run(
             [
@@ -45,11 +45,16 @@ def _main(words: list[str]) -> int:
             check=False,
         )
         verdict = "green" if done.returncode == 0 else f"FAILED ({done.returncode})"
-        print(f"seed {seed}: {verdict} after {time.monotonic() - began:.0f} s", flush=True)
+        _say(f"seed {seed}: {verdict} after {time.monotonic() - began:.0f} s")
         if done.returncode:
             failed.append(seed)
-    print(f"{_TIMES - len(failed)} of {_TIMES} orders green{f'; failed: {failed}' if failed else ''}")
+    _say(f"{_TIMES - len(failed)} of {_TIMES} orders green{f'; failed: {failed}' if failed else ''}")
     return 1 if failed else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
