@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from agentctl.errors import UsageError
+from agentctl.model.view import View
 from agentctl.render.choose import Format, Output
 from agentctl.sources.lines import lines
 from agentctl.timeline.redact import Redacted, parse_redacted, redacted
@@ -70,3 +71,10 @@ def test_what_is_not_whole_is_not_replayed_as_if_it_were(gone: Redacted, tmp_pat
     [reason] = reasons
     assert reason is not None
     assert reason.startswith(f"its {'payload was' if gone is PAYLOAD else 'headers were'} redacted")
+
+
+def test_records_around_the_story_lose_the_same() -> None:
+    rival = {"topic": "content-claims", "key": "k8s", "value": "secret", "headers": [["h", "secret"]]}
+    view = View("replay", "w", (), [{"n": 1, "value": "secret", "headers": [], "around": [rival]}])
+    [row] = redacted(view, tuple(Redacted)).rows
+    assert row["around"] == [{"topic": "content-claims", "key": "k8s", "value": None, "headers": None}]
