@@ -33,6 +33,8 @@ _agentctl() {
         --workflow) return ;;
         --state) COMPREPLY=($(compgen -W 'SPLIT KEY ZOMBIE CONFLICT LATE done released ORPHANED expired TAKEN OVER working claimed' -- "$word")); return ;;
         --claims-topic) return ;;
+        --interval) return ;;
+        --exec) return ;;
         --by) COMPREPLY=($(compgen -W 'topic agent' -- "$word")); return ;;
         --ttl) return ;;
         --format) return ;;
@@ -46,19 +48,20 @@ _agentctl() {
     esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$path/$each" in
-            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/workflows|/diff|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
+            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/agents|/workflows|/diff|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
         esac
     done
     case $path in
-        '') words='replay claims workflows diff fields completion context sandbox --version -V --help-json --help -h' kind= ;;
+        '') words='replay claims agents workflows diff fields completion context sandbox --version -V --help-json --help -h' kind= ;;
         /replay) words='--agent --type --match --clock --limit -n --all --payload --with-commits --no-commits --redact --as-seen-by --mark --explain --exit-code --follow --play --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
         /claims) words='list show races take renew release --help -h' kind= ;;
-        /claims/list) words='--at --all --agent --workflow --state --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /claims/list) words='--at --all --agent --workflow --state --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
         /claims/show) words='--claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/races) words='--since --by --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/take) words='--ttl --workflow --format --cause --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/renew) words='--token --ttl --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/release) words='--token --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /agents) words='--topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
         /workflows) words='--agent --state --limit -n --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /diff) words='--clock --different --exit-code --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /fields) words='explain --help -h' kind= ;;

@@ -166,11 +166,7 @@ class _Telling:
             return True
         self.count += len(shown)
         self._narration.add(shown, now_ms)
-        update = self._narration.tell(now_ms)
-        if update.forgotten:
-            self._items = self._narration.items
-            warn(_forgotten(update), self.stage.surroundings)
-        going_on = self.stage.update(update)
+        going_on = self._update(self._narration.tell(now_ms))
         took = time.monotonic() - now
         self._next_seconds = now + _SHARE * took
         self._tick_seconds = now + max(_TICK_SECONDS, 10 * _SHARE * took)
@@ -182,7 +178,15 @@ class _Telling:
         self.count += len(shown)
         now_ms = self.stage.surroundings.now_ms()
         self._narration.add(shown, now_ms)
-        self.stage.update(self._narration.tell(now_ms))
+        self._update(self._narration.tell(now_ms))
+
+    def _update(self, update: Update | None) -> bool:
+        if update is None:
+            return True
+        if update.forgotten:
+            self._items = self._narration.items
+            warn(_forgotten(update), self.stage.surroundings)
+        return self.stage.update(update)
 
 
 def _forgotten(update: Update) -> str:

@@ -11,13 +11,12 @@ from agentctl.model.record import Place
 from agentctl.model.timeline import Moment
 from agentctl.model.view import Column, Kind, Shown, View
 from agentctl.timeline import follow
-from agentctl.timeline.lanes import drawn
 from agentctl.timeline.order import Ordered, stated_causes, time_of
 from agentctl.timeline.story import Entry, Knowledge, Story, tell
 from agentctl.timeline.verdicts import Claims
 from agentctl.timeline.view import story_view
 
-MOST_KEPT = 5_000
+MOST_KEPT = 3_000
 """Events that are kept to judge the next ones by, and as many of others on the same work items."""
 GRACE_MS = 5_000
 """How long what is missing may still arrive before it is called missing."""
@@ -153,12 +152,14 @@ class Narration:
         if len(self._around) > self._most:
             del self._around[: self._most // 2]
 
-    def tell(self, now_ms: int) -> Update:
-        """Tell what is new, as it stands at ``now_ms`` (ms since 1970)."""
+    def tell(self, now_ms: int) -> Update | None:
+        """Tell what is new, as it stands at ``now_ms`` (ms since 1970); None when nothing is."""
         forgotten = self._forget()
         first = self._told + 1
         story = self._story(now_ms)
         fresh = self._fresh(story, now_ms)
+        if first > len(story.entries) and not fresh:
+            return None
         story = self._labelled(story)
         self._told = len(story.entries)
         return Update(self._view(story), first, _relabelled(fresh, self._labels), forgotten)
@@ -210,7 +211,9 @@ class Narration:
             story,
             findings=_relabelled(story.findings, self._labels),
             entries=tuple(
-                replace(
+                entry
+                if not (entry.findings or entry.downstream or self._renumbered)
+                else replace(
                     entry,
                     findings=known(entry.findings),
                     downstream=known(entry.downstream),
@@ -229,7 +232,8 @@ class Narration:
     def _view(self, story: Story) -> View:
         view = story_view(story, coverage=None, window=Window(), payload=self._payload, unfolded=True)
         late = {n for n, one in enumerate(self._kept.shown, 1) if one.late}
-        timeline = drawn(story, unfolded=True)
+        timeline = view.timeline
+        assert timeline is not None
         entries = (
             replace(one, verdict=f"{one.verdict}  came late" if one.verdict else "came late")
             if isinstance(one, Moment) and one.n in late

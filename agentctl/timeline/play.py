@@ -12,7 +12,7 @@ from agentctl.model.view import View
 PAUSE_MS = 1_000
 """How long a silence takes on the screen, however long it was."""
 FASTEST = 1_000_000.0
-_SPEED = re.compile(r"(?P<times>\d{1,9}(?:\.\d{1,9})?)[x×]?", re.IGNORECASE)
+_SPEED = re.compile(r"(?P<times>[0-9]{1,9}(?:\.[0-9]{1,9})?)[x×]?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

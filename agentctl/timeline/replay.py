@@ -97,12 +97,9 @@ def examined(
     coverage = with_reasons(searched.coverage, learnt.reasons)
     if story.more and wish.limit is None:
         coverage = _cut(coverage, story.more)
-    nothing = "Nothing matched."
+    nothing = None
     if not gathering.seen:
-        began_ms = now()
-        near: tuple[str, ...] = ()
-        if query.ids and coverage.records_scanned:
-            near = near_ids(source, query, mapping, progress, began_ms, lambda: now() - began_ms > _NEAR_MS)
+        near = _near(source, query, mapping, progress, now) if coverage.records_scanned else ()
         nothing = "\n".join(_in_vain(query, searched, near))
     view = story_view(
         story,
@@ -122,6 +119,16 @@ def examined(
         fail_on_problems=wish.fail_on_problems,
     )
     return Examined(view, story, learnt, inquiry)
+
+
+def _near(
+    source: Source, query: Query, mapping: FieldMapping, progress: Progress, now: Callable[[], int]
+) -> tuple[str, ...]:
+    """Return ids that somebody may have meant; looks for them a moment only."""
+    began_ms = now()
+    if not query.ids:
+        return ()
+    return near_ids(source, query, mapping, progress, began_ms, lambda: now() - began_ms > _NEAR_MS)
 
 
 def _cut(coverage: Coverage, more: int) -> Coverage:
