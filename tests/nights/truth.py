@@ -24,7 +24,9 @@ class Truth:
     parents: dict[Place, Place | None]
     """What each event really follows from."""
     close: set[str]
-    """Items that somebody took over so soon after a lease that clocks may say otherwise."""
+    """Items of which only clocks say who held them: claimed in two partitions within seconds, or taken over
+    within seconds after a lease. To call a conflict on them ambiguous is right.
+    """
 
 
 def truth_of(book: Book, now_ms: int) -> Truth:
@@ -58,7 +60,7 @@ def truth_of(book: Book, now_ms: int) -> Truth:
     found[Code.UNDECODABLE] |= {act.place for act in book.night.acts if act.undecodable}
     found[Code.SILENCE] |= set(range(len(book.night.pauses)))
     parents = {act.place: None if act.parent is None else act.parent.place for act in book.night.acts}
-    close = {item.name for item in book.items if item.close}
+    close = {item.name for item in book.items if item.close or any(map(_undecided, item.reigns))}
     return Truth(found, downstream, set(_reasons(book)), parents, close)
 
 
@@ -150,6 +152,12 @@ def _verdict(book: Book, item: Item, reign: Reign) -> str:
         if all(one.left <= tolerance < one.act.at - claim.at for one in reign.lost if not one.withdrawn):
             return "ambiguous"
     return "first by time" if item.split else "holder"
+
+
+def _undecided(reign: Reign) -> bool:
+    claim = reign.claim
+    others = [one.act for one in reign.lost if one.act.partition != claim.partition]
+    return any(act.at - claim.at <= CLOSE_MS for act in others)
 
 
 def _skews(book: Book) -> Iterator[tuple[str | None, str | None, int]]:
