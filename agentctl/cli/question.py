@@ -1,5 +1,6 @@
 """The options that say what is read, shared by every command that scans, and what they come to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
@@ -8,6 +9,7 @@ import typer
 from agentctl.cli import wiring
 from agentctl.cli.options import ConnectionOptions, OutputOptions
 from agentctl.events.mapping import FieldMapping, field_mapping
+from agentctl.model.event import Event
 from agentctl.model.query import DEFAULT_SLACK_MS, Isolation, Query
 from agentctl.ports import Source
 from agentctl.settings.layers import Settings
@@ -75,6 +77,21 @@ class Question:
     settings: Settings
     deposition: Deposition | None = None
     """What an exported file tells beside its records; None of a cluster, which can be asked."""
+
+    @property
+    def recorded(self) -> tuple[Event, ...]:
+        """The events beside its own that an exported file has with it."""
+        return tuple(map(self.mapping.event, self.deposition.around)) if self.deposition else ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of an exported file could not be used."""
+        return self.deposition.notes if self.deposition else ()
+
+    def present(self, now: Callable[[], int]) -> Callable[[], int]:
+        """Return the clock to judge by: that of an export is its moment; of a cluster it is ``now``."""
+        as_of_ms = None if self.deposition is None else self.deposition.as_of_ms
+        return now if as_of_ms is None else lambda: as_of_ms
 
 
 def question(

@@ -1,6 +1,6 @@
 """``agentctl replay``: what happened, in order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
@@ -116,8 +116,16 @@ def replay(
     if move is not None:
         return move(asked)
     with wiring.progress(surroundings) as progress:
-        witness = wiring.witness(asked.source, progress, at_any_cost=bool(shape.commits))
         view = replayed(
-            asked.source, asked.query, asked.mapping, progress, surroundings.now_ms, wish, witness
+            asked.source,
+            asked.query,
+            asked.mapping,
+            progress,
+            asked.present(surroundings.now_ms),
+            replace(wish, notes=asked.notes),
+            wiring.witness(
+                asked.source, progress, at_any_cost=bool(shape.commits), recorded=asked.deposition
+            ),
+            asked.recorded,
         )
     return wiring.show(redacted(view, gone), output, surroundings, used=asked.settings)

@@ -1,7 +1,7 @@
 """What has to be asked beside the events of a story, so that it can be judged."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from agentctl.claims.terms import Terms
 from agentctl.events.mapping import FieldMapping
@@ -33,6 +33,8 @@ class Learnt:
     notes: tuple[str, ...]
     reasons: tuple[str, ...]
     """Why the answer is not the whole truth, where that is so."""
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    """By what the claims of each topic are judged."""
     around: tuple[Event, ...] = ()
     """Events on the story's work items that are not the story's own."""
 
@@ -47,6 +49,8 @@ class Inquiry:
     witness: Witness
     progress: Progress
     now_ms: int
+    recorded: Sequence[Event] = ()
+    """Events beside the story that are known already."""
 
     def learn(self, events: Sequence[Event], coverage: Coverage, *, commits: bool) -> Learnt:
         """Ask for what the events need; without ``commits`` not for what groups have read."""
@@ -59,13 +63,14 @@ class Inquiry:
         around, note, reasons = self._around(events, coverage)
         if note:
             notes.append(note)
+        terms = self.terms((*events, *around))
         knowledge = Knowledge(
             stale_after_ms=self.mapping.stale_after_ms,
             reads=Reads(history.history),
             ends=self.witness.ends,
-            claims=Claims(self.terms((*events, *around)), self.now_ms, around),
+            claims=Claims(terms, self.now_ms, around),
         )
-        return Learnt(knowledge, tuple(notes), reasons, tuple(around))
+        return Learnt(knowledge, tuple(notes), reasons, terms, tuple(around))
 
     def _commits(self, events: Sequence[Event]) -> Commits:
         partitions = {(event.record.topic, event.record.partition) for event in events}
@@ -76,22 +81,24 @@ class Inquiry:
         self, events: Sequence[Event], coverage: Coverage
     ) -> tuple[list[Event], str, tuple[str, ...]]:
         """Look for further claims, progress and results on the story's items: of other workflows, too."""
+        known = {event.place for event in events}
+        recorded = [event for event in self.recorded if event.place not in known]
         query = self.query
         if not (query.ids or query.agents or query.types):
-            return [], "", ()
+            return recorded, "", ()
         items = tuple(dict.fromkeys(event.work_item for event in events if event.work_item is not None))
         topics = tuple(topic for topic in coverage.topics if self.mapping.role(topic)[0] in OF_CLAIMS)
         if not items or not any(self.mapping.role(topic)[0] is Role.CLAIM for topic in topics):
-            return [], "", ()
+            return recorded, "", ()
         if len(items) > MOST_ITEMS:
-            return [], f"claims of other workflows on its {len(items):,} items were not looked for", ()
+            return recorded, f"claims of other workflows on its {len(items):,} items were not looked for", ()
         found: list[Event] = []
         wanted = Query(items, topics, self._window(events), slack_ms=query.slack_ms, as_far_as_kept=True)
         searched = search(self.source, wanted, self.mapping, self.progress, found.append)
-        known = {event.place for event in events}
         missing = () if searched.coverage.complete else searched.coverage.reasons
         reasons = tuple(f"around its work items: {reason}" for reason in missing)
-        return [event for event in found if event.place not in known], "", reasons
+        beside = {event.place: event for event in (*found, *recorded) if event.place not in known}
+        return list(beside.values()), "", reasons
 
     def _window(self, events: Sequence[Event]) -> Window:
         times = [event.record.timestamp_ms for event in events if event.record.timestamp_ms is not None]

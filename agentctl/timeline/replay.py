@@ -1,6 +1,6 @@
 """Replay: from a Source and a Query to the answer that says what happened, or what was looked for in vain."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from agentctl.events.mapping import FieldMapping
@@ -9,6 +9,8 @@ from agentctl.model.event import Event
 from agentctl.model.query import Clock, Query
 from agentctl.model.view import View
 from agentctl.ports import Progress, Source
+from agentctl.timeline.deposition import Overheard
+from agentctl.timeline.deposition_rows import carrying
 from agentctl.timeline.inquiry import Inquiry, Learnt, with_reasons
 from agentctl.timeline.meant import Meant, pruned_in_error
 from agentctl.timeline.order import Gathering
@@ -60,14 +62,16 @@ def replayed(
     now: Callable[[], int],
     wish: Wish,
     witness: Witness | None = None,
+    recorded: Sequence[Event] = (),
 ) -> View:
     """Find the events and tell their story. ``now`` gives the present in ms since 1970.
 
-    ``witness`` is asked what the records do not say; without one nothing of it is known.
+    ``witness`` is asked what the records do not say; without one nothing of it is known. ``recorded`` are
+    events beside the story that an exported file has with it.
 
     Raises InterruptedScan on Ctrl-C, and whatever the Source raises.
     """
-    return examined(source, query, mapping, progress, now, wish, witness).view
+    return examined(source, query, mapping, progress, now, wish, witness, recorded).view
 
 
 def examined(
@@ -78,6 +82,7 @@ def examined(
     now: Callable[[], int],
     wish: Wish,
     witness: Witness | None = None,
+    recorded: Sequence[Event] = (),
 ) -> Examined:
     """Do what ``replayed`` does, and keep what the answer was made from."""
     gathering = Gathering(wish.clock, MOST_EVENTS if wish.limit is None else wish.limit)
@@ -91,7 +96,8 @@ def examined(
         return pruned_in_error(query, coverage, meant, mapping)
 
     searched = search(source, query, mapping, progress, take, unread)
-    inquiry = Inquiry(source, query, mapping, witness or NoWitness(), progress, now())
+    heard = Overheard(witness or NoWitness())
+    inquiry = Inquiry(source, query, mapping, heard, progress, now(), recorded)
     learnt = inquiry.learn(gathering.events, searched.coverage, commits=wish.commits)
     story = tell(gathering, query.ids, wish.clock, learnt.knowledge)
     coverage = with_reasons(searched.coverage, learnt.reasons)
@@ -101,6 +107,17 @@ def examined(
     if not gathering.seen:
         near = _near(source, query, mapping, progress, now) if coverage.records_scanned else ()
         nothing = "\n".join(_in_vain(query, searched, near))
+    notes = (*wish.notes, *learnt.notes, *_also_in_vain(gathering, meant))
+    view = _view(story, replace(wish, notes=notes), coverage, query, nothing)
+    if wish.payload and story.entries:
+        events = [entry.event for entry in story.entries]
+        deposition = heard.deposition(inquiry.now_ms, learnt.terms, events, learnt.around)
+        view = carrying(view, story.entries, deposition, learnt.around)
+    view = replace(view, summary={**view.summary, "not_found": list(meant.missing)})
+    return Examined(view, story, learnt, inquiry)
+
+
+def _view(story: Story, wish: Wish, coverage: Coverage, query: Query, nothing: str | None) -> View:
     view = story_view(
         story,
         coverage,
@@ -109,16 +126,11 @@ def examined(
         unfolded=wish.unfolded,
         mark=wish.mark,
         nothing=nothing,
-        notes=(*wish.notes, *learnt.notes, *_also_in_vain(gathering, meant)),
+        notes=wish.notes,
     )
     if wish.as_seen_by is not None and story.entries:
         view = seen_view(view, story, wish.as_seen_by)
-    view = replace(
-        view,
-        summary={**view.summary, "not_found": list(meant.missing)},
-        fail_on_problems=wish.fail_on_problems,
-    )
-    return Examined(view, story, learnt, inquiry)
+    return replace(view, fail_on_problems=wish.fail_on_problems)
 
 
 def _near(
