@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from agentctl.model.coverage import Coverage
+from agentctl.model.event import Event
 from agentctl.model.expectation import Expectation
+from agentctl.model.finding import Finding
 from agentctl.model.query import Query
 from agentctl.model.record import Place, Record
+from agentctl.model.view import View
 
 LazyHeaders = Callable[[], Iterable[tuple[str, bytes | None]] | None]
 """Gives a record's headers, or None when it has none. Asking costs: most records are decided without."""
@@ -75,3 +78,27 @@ class Source(Protocol):
 
     def topics(self) -> Sequence[str]:
         """Return the names of all topics that are not internal, sorted."""
+
+
+class Changing(Protocol):
+    """An answer that is kept true while events arrive. It is pure: time is an argument."""
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """The topics whose events it takes."""
+
+    @property
+    def coverage(self) -> Coverage:
+        """What it has begun with."""
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Take events; those of a partition come in offset order."""
+
+    def news(self, now_ms: int) -> tuple[View, Sequence[Finding]]:
+        """Return what has changed since this was last asked, a row each, and what is newly wrong.
+
+        The first time that is all there is.
+        """
+
+    def frame(self, now_ms: int) -> View:
+        """Return the whole answer as it is at that moment."""

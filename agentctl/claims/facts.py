@@ -39,8 +39,8 @@ class Fact(NamedTuple):
     workflow_id: str | None
     word: str | None
     """A claim's or result's format, a renewal's or release's token, a progress event's status."""
-    cause: str | None
-    """What a claim states as its cause."""
+    refers_to: str | None
+    """What a claim states as its cause; the token that a result bears."""
     keyless: bool
     clock: TimestampType
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from agentctl.claims.practice import cost, protocol
 from agentctl.claims.standing import SawTo, Standing, State, Verdict, judged
 from agentctl.claims.tenure import History
 from agentctl.model.coverage import Coverage
@@ -65,10 +66,17 @@ def item_view(
             }
             for one in claims
         ],
-        summary=_summary(standing, claims=len(claims), lost=len(lost)),
+        summary={
+            **_summary(standing, claims=len(claims), lost=len(lost)),
+            **({} if history is None else {"cost": cost(history).row, "protocol": protocol(history).row}),
+        },
         summary_kinds={"lease_until": Kind.TIME_MS},
         facts=() if standing is None else _facts(standing),
-        notes=(*(() if standing is None else _advice(standing)), *notes),
+        notes=(
+            *(() if standing is None else _advice(standing)),
+            *(() if history is None or standing is None else _evidence(history)),
+            *notes,
+        ),
         findings=tuple(findings),
         window=Window(),
         coverage=coverage,
@@ -77,6 +85,14 @@ def item_view(
         if standing is None or standing.workflow_id is None
         else (f"agentctl replay {standing.workflow_id}",),
     )
+
+
+def _evidence(history: History) -> Iterator[str]:
+    """Say what the duplicate work has cost, and what the log shows of how agents claim."""
+    spent = cost(history)
+    if spent.agents:
+        yield f"cost: {spent.sentence}"
+    yield f"protocol: {protocol(history).sentence}"
 
 
 def _summary(standing: Standing | None, *, claims: int, lost: int) -> dict[str, object]:
@@ -105,7 +121,7 @@ def _advice(standing: Standing) -> Iterator[str]:
     if standing.token is not None and (standing.alive or standing.rivals):
         yield f"fence: accept only results that carry token {standing.token}"
     if standing.state is State.SPLIT_KEY:
-        yield "do now: stop all but one by hand: offsets of two partitions order nothing"
+        yield "do now: stop all but one by hand, and key claims by their item: agentctl doctor claims"
     working = [rival.agent for rival in standing.rivals if rival.still_working]
     if standing.alive and working:
         yield f"do now: stop {', '.join(dict.fromkeys(working))}"

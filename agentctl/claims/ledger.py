@@ -80,6 +80,26 @@ class Ledger:
         """Return how many facts it holds."""
         return len(self._facts)
 
+    @property
+    def first_claim_ms(self) -> int | None:
+        """When the first claim counts, on any item; None when there is none."""
+        return self._first_claim_ms
+
+    @property
+    def certain_from_ms(self) -> int | None:
+        """From when on nothing that retention has deleted can matter, on any item.
+
+        None when no head is lost, or nobody knows how long deleted leases lived.
+        """
+        ends = [self._over_ms(topic, since_ms) for (topic, _), since_ms in self._heads.items()]
+        known = [end_ms for end_ms in ends if end_ms is not None]
+        return max(known, default=None) if len(known) == len(ends) else None
+
+    @property
+    def head_lost(self) -> bool:
+        """Whether retention has deleted the beginning of any partition of claims."""
+        return bool(self._heads)
+
     def lost_head(self, topic: str, partition: int, since_ms: int) -> None:
         """Say that the beginning of a claims partition is gone: its first record left is of that time."""
         self._heads[topic, partition] = since_ms
@@ -149,7 +169,7 @@ class Ledger:
             event.ttl_ms,
             event.step,
             event.total,
-            (event.workflow_id, _word(event, kind), event.cause if kind is FactKind.CLAIM else None),
+            (event.workflow_id, _word(event, kind), _reference(event, kind)),
             CLOCK_FLAGS[record.timestamp_type] | (record.key is None),
         )
 
@@ -197,8 +217,8 @@ class Ledger:
 
     def _cause(self, item: str, fact: Fact) -> Cause | None:
         known = None if self._cause_of is None else self._cause_of(item, fact)
-        if known is None and self._seen is not None and fact.cause is not None:
-            return self._seen.find(fact.cause)
+        if known is None and self._seen is not None and fact.refers_to is not None:
+            return self._seen.find(fact.refers_to)
         return known
 
     def _certainty(self, history: History) -> Certainty | None:
@@ -233,3 +253,13 @@ def _word(event: Event, kind: FactKind) -> str | None:
     name = "token" if kind in (FactKind.RENEWAL, FactKind.RELEASE) else "format"
     found = payload.get(name) if isinstance(payload, dict) else None
     return found if isinstance(found, str) else None
+
+
+def _reference(event: Event, kind: FactKind) -> str | None:
+    """Return what a claim states as its cause, or the token that a result bears."""
+    if kind is FactKind.CLAIM:
+        return event.cause
+    if kind is not FactKind.RESULT or not isinstance(event.payload, dict):
+        return None
+    token = event.payload.get("token")
+    return token if isinstance(token, str) else None

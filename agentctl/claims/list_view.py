@@ -1,9 +1,10 @@
 """Claimed work items as a View: who holds what, the problems first."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from agentctl.claims.board import Change, Tally, finished
+from agentctl.claims.sentences import show
 from agentctl.claims.standing import Rival, Standing, State
 from agentctl.model.coverage import Coverage
 from agentctl.model.finding import Finding
@@ -22,24 +23,25 @@ _COLUMNS = (
     Column("format", "FORMAT", shown=Shown.WIDE),
     Column("claimed_at", "CLAIMED", Kind.TIME_MS, Shown.WIDE),
     Column("age_ms", "AGE", Kind.DURATION_MS),
-    Column("lease", "LEASE", shown=Shown.SCREEN),
-    Column("lease_left_ms", "LEASE LEFT", Kind.DURATION_MS, Shown.MACHINE),
+    Column("lease", "LEASE", shown=Shown.SCREEN, fixed=True),
+    Column("lease_left_ms", "LEASE LEFT", Kind.DURATION_MS, Shown.PLAIN),
     Column("last_sign_at", "LAST SIGN", Kind.TIME_MS, Shown.WIDE),
-    Column("step", "STEP", Kind.NUMBER, Shown.MACHINE),
-    Column("total", "TOTAL", Kind.NUMBER, Shown.MACHINE),
+    Column("step", "STEP", Kind.NUMBER, Shown.PLAIN),
+    Column("total", "TOTAL", Kind.NUMBER, Shown.PLAIN),
     Column("steps", "STEP", shown=Shown.SCREEN),
     Column("status", "STATUS", shown=Shown.WIDE),
     Column("state", "STATE"),
     Column("read_age_ms", "READ AGE", Kind.DURATION_MS, Shown.WIDE),
-    Column("against", "RIVALS", shown=Shown.SCREEN),
-    Column("rivals", "RIVALS", Kind.DATA, Shown.MACHINE),
+    Column("against", "└ LOST", shown=Shown.SCREEN, fixed=True),
+    Column("rivals", "RIVALS", Kind.DATA, Shown.PLAIN),
     Column("certain", "CERTAIN", Kind.FLAG, Shown.MACHINE),
 )
 
 PROBLEMS = (State.SPLIT_KEY, State.ZOMBIE, State.CONFLICT, State.LATE, State.ORPHANED)
 """States that somebody has to look at, the worst first."""
-_OVER = frozenset({State.DONE, State.RELEASED, State.EXPIRED, State.LATE})
 _BAR = 8
+_AHEAD_MS = 5_000
+"""How far ahead of this machine's clock a claim may be dated before that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,62 +58,74 @@ class Wanted:
         """Whether an item is among them. Who asks for a state wants the finished ones of it."""
         if not self.everything and not self.states and finished(one):
             return False
-        return (
-            (not self.agents or one.holder in self.agents or any(r.agent in self.agents for r in one.rivals))
-            and (not self.workflows or one.workflow_id in self.workflows)
-            and (not self.states or one.state in self.states)
-        )
+        return self.names(one) and (not self.states or one.state in self.states)
 
-
-def finished(one: Standing) -> bool:
-    """Whether nobody has to do anything about an item any more."""
-    return not one.alive and one.state in _OVER
+    def names(self, one: Standing) -> bool:
+        """Whether an item is of the agents and workflows that are wanted, however it stands."""
+        concerned = one.holder in self.agents or any(rival.agent in self.agents for rival in one.rivals)
+        return (not self.agents or concerned) and (not self.workflows or one.workflow_id in self.workflows)
 
 
 def list_view(
-    standings: Iterable[Standing],
+    kept: Sequence[Standing],
     findings: Sequence[Finding],
-    coverage: Coverage,
+    coverage: Coverage | None,
     *,
     now_ms: int,
     topic: str,
     wanted: Wanted,
+    tally: Tally,
     past: bool = False,
     fail_on_problems: bool = False,
     notes: Iterable[str] = (),
 ) -> View:
-    """Show items as they stand at ``now_ms``; ``past`` says that this is not the present."""
-    known = list(standings)
-    shown = sorted((one for one in known if wanted.takes(one)), key=_order)
+    """Show items as they stand at ``now_ms``; ``past`` says that this is not the present.
+
+    ``kept`` are all that are not finished, and the finished ones that are wanted; ``tally`` counts all.
+    """
+    shown = sorted((one for one in kept if wanted.takes(one)), key=_order)
     items = {one.work_item for one in shown}
-    over = sum(finished(one) for one in known)
-    states = Counter(one.state for one in known)
+    moment = instant(now_ms)
     return View(
         name="claims",
         title="claims",
         columns=tuple(one for one in _COLUMNS if one.key != "against" or any(x.rivals for x in shown)),
         rows=[_row(one) for one in shown],
         summary={
-            "items": len(known),
-            "live": sum(one.alive for one in known),
-            "finished": over,
-            **{state.value: states[state] for state in State},
+            "items": tally.items,
+            "live": tally.live,
+            "finished": tally.finished,
+            **{state.value: tally.states.get(state, 0) for state in State},
             "as_of": now_ms,
         },
         summary_kinds={"as_of": Kind.TIME_MS},
         facts=(
             topic,
-            f"{'as of' if past else 'now'} {instant(now_ms)[: -len('.000Z')]}Z",
-            f"{sum(one.alive for one in known):,} live",
-            f"{over:,} finished",
+            f"as of {moment[:10]} {moment[11:19]}Z" if past else f"now {moment[11:19]}Z",
+            f"{tally.live:,} live",
+            f"{tally.finished:,} finished",
         ),
-        notes=(*_clock(known), *notes, *_hidden(known, shown)),
+        notes=(*_clock(kept), *_ahead(kept), *notes, *_hidden(tally, shown)),
         findings=tuple(one for one in findings if one.evidence.get("work_item") in items),
         window=Window(None, now_ms + 1 if past else None),
         coverage=coverage,
         next=_next(shown),
         fail_on_problems=fail_on_problems,
-        nothing="No claim matched." if known else f"No claim stands in {topic}.",
+        nothing="No claim matched." if tally.items else f"No claim stands in {topic}.",
+    )
+
+
+def changes_view(changes: Iterable[Change], now_ms: int) -> View:
+    """Show what has changed at a moment, a row for each item: when, and what its state was before."""
+    columns = (Column("time", "TIME", Kind.TIME_MS), Column("was", "WAS"))
+    return View(
+        name="claims",
+        title="claims",
+        columns=(*columns, *(one for one in _COLUMNS if one.shown is not Shown.SCREEN)),
+        rows=[
+            {"time": now_ms, "was": None if one.was is None else one.was.value, **_row(one.standing)}
+            for one in changes
+        ],
     )
 
 
@@ -140,7 +154,7 @@ def _row(one: Standing) -> Row:
         "status": one.status,
         "state": one.state.value,
         "read_age_ms": one.read_age_ms,
-        "against": ", ".join(_against(rival) for rival in one.rivals),
+        "against": " · ".join(_against(rival) for rival in one.rivals),
         "rivals": [_rival(rival) for rival in one.rivals],
         "certain": one.certain,
     }
@@ -151,15 +165,21 @@ def _lease(one: Standing) -> str:
     if one.lease_left_ms is None or one.lease_end_ms is None:
         return "" if one.ttl_known else "ttl unknown"
     if one.lease_left_ms <= 0:
-        return f"{'░' * _BAR} -{span(-one.lease_left_ms)}"
+        return f"{'░' * _BAR} -{_short(-one.lease_left_ms)}"
     whole_ms = max(one.lease_end_ms - one.claimed_at_ms, 1)
     full = max(min(round(_BAR * one.lease_left_ms / whole_ms), _BAR), 1)
-    return f"{'▓' * full}{'░' * (_BAR - full)} {span(one.lease_left_ms)} left"
+    return f"{'▓' * full}{'░' * (_BAR - full)} {_short(one.lease_left_ms)} left"
+
+
+def _short(length_ms: int) -> str:
+    """Say how long, in one unit below an hour: ``26m``, ``1h34m``."""
+    words = span(length_ms)
+    return words.replace(" ", "") if length_ms >= 3_600_000 else words.partition(" ")[0]
 
 
 def _against(rival: Rival) -> str:
-    working = ", at work" if rival.still_working else ""
-    return f"{rival.agent} +{span(rival.gap_ms)}{working}"
+    working = ", still at work" if rival.still_working else ""
+    return f"{rival.agent} {rival.token} +{span(rival.gap_ms)}{working}"
 
 
 def _rival(rival: Rival) -> Row:
@@ -178,10 +198,20 @@ def _clock(known: Sequence[Standing]) -> tuple[str, ...]:
     return ("leases by the broker's clock (LogAppendTime)",) if known else ()
 
 
-def _hidden(known: Sequence[Standing], shown: Sequence[Standing]) -> tuple[str, ...]:
-    hidden = len(known) - len(shown)
-    return (f"{hidden:,} more items (--all)",) if hidden else ()
+def _ahead(known: Sequence[Standing]) -> tuple[str, ...]:
+    """Name claims that are dated ahead of now: whoever wrote them has another clock."""
+    ahead = sorted((one for one in known if one.age_ms < -_AHEAD_MS), key=lambda one: one.age_ms)
+    if not ahead:
+        return ()
+    claims = "1 claim is" if len(ahead) == 1 else f"{len(ahead):,} claims are"
+    far = f"{'by' if len(ahead) == 1 else 'by up to'} {span(-ahead[0].age_ms)}"
+    return (f"{claims} dated ahead of now, {far}: {ahead[0].work_item}, by {ahead[0].holder or 'several'}",)
+
+
+def _hidden(tally: Tally, shown: Sequence[Standing]) -> tuple[str, ...]:
+    hidden = tally.items - len(shown)
+    return (f"{hidden:,} more items (--all)",) if hidden > 0 else ()
 
 
 def _next(shown: Sequence[Standing]) -> tuple[str, ...]:
-    return (f"agentctl claims show {shown[0].work_item}",) if shown and shown[0].state in PROBLEMS else ()
+    return (show(shown[0].work_item),) if shown and shown[0].state in PROBLEMS else ()

@@ -1,11 +1,12 @@
 """``agentctl claims``: who works on what, and who must stop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
 import typer
 
+from agentctl.claims.board import ClaimsBoard
 from agentctl.claims.item_view import item_view
 from agentctl.claims.list_view import Wanted, list_view
 from agentctl.claims.races import races_by_agent, races_by_topic
@@ -15,15 +16,18 @@ from agentctl.claims.standing import State, standing
 from agentctl.cli import claims_change, wiring
 from agentctl.cli.help import Command, GroupWithDefault, new_group
 from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
-from agentctl.cli.question import ScanOptions, question
-from agentctl.errors import ExitCode
+from agentctl.cli.question import Question, ScanOptions, question
+from agentctl.cli.watch_options import WatchOptions, watching
+from agentctl.errors import ExitCode, UsageError
+from agentctl.events.mapping import FieldMapping, field_mapping
 from agentctl.model.finding import Labels
+from agentctl.model.instant import instant
 from agentctl.model.near import near_names
 from agentctl.model.query import Query, Window
 from agentctl.ports import Progress
-from agentctl.settings.layers import Settings
 from agentctl.surroundings import Surroundings
 from agentctl.timeline.claims_log import ClaimsReader
+from agentctl.timeline.claims_watch import WatchedClaims
 
 app = new_group("Show who works on what, and who must stop.", GroupWithDefault)
 
@@ -58,6 +62,7 @@ def list_(
     connection: ConnectionOptions,
     output: OutputOptions,
     surroundings: Surroundings,
+    live: WatchOptions,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="As it was then, from the log as it was then.")
     ] = None,
@@ -77,24 +82,35 @@ def list_(
 
     Example: agentctl claims --at 03:31 --all
     """
-    moment = wiring.window(None, at, output, surroundings).until_ms
-    now_ms = surroundings.now_ms() if moment is None else moment
-    with wiring.progress(surroundings) as progress:
-        reader, settings = _reader(claims, connection, output, surroundings, progress)
-        found = reader.read(claims.claims_topic, until_ms=moment)
     wanted = Wanted(everything, tuple(agents or ()), tuple(workflows or ()), tuple(states or ()))
-    histories = list(found.ledger.histories(now_ms))
+    refused = {
+        "--at": (at is not None, "what was does not change any more"),
+        "--exit-code": (exit_code, "--exec COMMAND is told of each problem"),
+        "--source": (claims.source != "kafka", "a file does not grow"),
+    }
+    move = watching(live, output, surroundings, refused)
+    moment = _moment(at, output, surroundings)
+    with wiring.progress(surroundings) as progress:
+        reader, asked = _reader(claims, connection, output, surroundings, progress)
+        found = reader.read(claims.claims_topic, until_ms=moment)
+    if move is not None:
+        return move.run(WatchedClaims(found, wanted), asked)
+    now_ms = surroundings.now_ms() if moment is None else moment
+    board = ClaimsBoard(found.ledger, until_ms=moment, keep=wanted.takes)
+    settled = board.settle(now_ms)
     view = list_view(
-        [one for one in (standing(history, now_ms) for history in histories) if one is not None],
-        Referee(now_ms).findings(histories, Labels()),
+        board.standings(now_ms),
+        settled.findings,
         found.coverage,
         now_ms=now_ms,
         topic=found.topic,
         wanted=wanted,
+        tally=board.tally,
         past=moment is not None,
         fail_on_problems=exit_code,
+        notes=found.notes,
     )
-    return wiring.show(view, output, surroundings, used=settings)
+    return wiring.show(view, output, surroundings, used=asked.settings)
 
 
 @app.command("show", cls=Command)
@@ -112,24 +128,26 @@ def show(
 
     Example: agentctl claims show agent_observability_platforms
     """
-    now_ms = surroundings.now_ms()
     with wiring.progress(surroundings) as progress:
-        reader, settings = _reader(claims, connection, output, surroundings, progress)
-        found = reader.read(claims.claims_topic, item=item, with_reads=True)
-        near = () if found.events else _near(reader, claims.claims_topic, item)
-    history = found.ledger.history(item, now_ms) if found.events else None
+        reader, asked = _reader(claims, connection, output, surroundings, progress)
+        found = reader.read(claims.claims_topic, item=item)
+        now_ms = surroundings.now_ms()
+        history = found.ledger.history(item)
+        near = () if history.claims else _near(reader, claims.claims_topic, item)
+        saw_to, notes = reader.saw_to(history)
+    claimed = [history] if history.claims else []
     view = item_view(
-        history,
-        None if history is None else standing(history, now_ms),
-        () if history is None else Referee(now_ms, saw_to=found.saw_to).findings([history], Labels()),
+        history if claimed else None,
+        standing(history, now_ms),
+        Referee(now_ms, saw_to=saw_to).findings(claimed, Labels()),
         found.coverage,
         work_item=item,
         now_ms=now_ms,
-        saw_to=found.saw_to,
+        saw_to=saw_to,
         near=near,
-        notes=found.notes,
+        notes=(*found.notes, *notes),
     )
-    return wiring.show(view, output, surroundings, used=settings)
+    return wiring.show(view, output, surroundings, used=asked.settings)
 
 
 @app.command("races", cls=Command)
@@ -150,17 +168,30 @@ def races(
     """
     since_ms = wiring.window(since, None, output, surroundings).since_ms
     with wiring.progress(surroundings) as progress:
-        reader, settings = _reader(claims, connection, output, surroundings, progress)
+        reader, asked = _reader(claims, connection, output, surroundings, progress)
         found = reader.read(claims.claims_topic)
     count = races_by_agent if by is By.AGENT else races_by_topic
-    counted = count(found.ledger.histories(surroundings.now_ms()), since_ms)
-    view = races_view(counted, found.coverage, Window(since_ms, None), by=by.value)
-    return wiring.show(view, output, surroundings, used=settings)
+    counted = count(found.ledger.histories(), since_ms)
+    view = races_view(counted, found.coverage, Window(since_ms, None), by=by.value, notes=found.notes)
+    return wiring.show(view, output, surroundings, used=asked.settings)
+
+
+def _moment(at: str | None, output: OutputOptions, surroundings: Surroundings) -> int | None:
+    """Return the moment that ``--at`` means. Raises UsageError for one that has not come."""
+    moment = wiring.window(None, at, output, surroundings).until_ms
+    if moment is not None and moment > surroundings.now_ms():
+        raise UsageError(
+            f"--at {at} is {instant(moment)}, which has not come yet",
+            hint=f"the day before: --at '{instant(moment - 86_400_000)[:16].replace('T', ' ')}'",
+        )
+    return moment
 
 
 def _near(reader: ClaimsReader, claims_topic: str | None, item: str) -> tuple[str, ...]:
     """Return claimed items whose names are like that one."""
-    return near_names(item, tuple(reader.read(claims_topic).ledger.items()))
+    ledger = reader.read(claims_topic).ledger
+    near = near_names(item, tuple(ledger.items()))
+    return tuple(name for name in near if ledger.history(name).claims)
 
 
 def _reader(
@@ -169,11 +200,21 @@ def _reader(
     output: OutputOptions,
     surroundings: Surroundings,
     progress: Progress,
-) -> tuple[ClaimsReader, Settings]:
+) -> tuple[ClaimsReader, Question]:
     scan = ScanOptions(source=claims.source, profile=claims.profile)
     asked = question(scan, connection, output, surroundings, Query())
+    if claims.claims_topic is not None:
+        asked = replace(asked, mapping=as_claims(asked, claims))
     witness = wiring.witness(asked.source, progress, at_any_cost=False)
-    return ClaimsReader(asked.source, asked.mapping, witness, progress), asked.settings
+    return ClaimsReader(asked.source, asked.mapping, witness, progress), asked
+
+
+def as_claims(asked: Question, claims: ClaimsOptions) -> FieldMapping:
+    """Return the field mapping by which the topic that is named is one of claims, whatever its name."""
+    topics, topic = asked.settings.topics, claims.claims_topic or ""
+    written = topics.get(topic, {})
+    table = {**(written if isinstance(written, dict) else {}), "role": "claim"}
+    return field_mapping(asked.settings.profiles, {**topics, topic: table}, claims.profile)
 
 
 claims_change.add_to(app)

@@ -38,6 +38,8 @@ class Shown(StrEnum):
     WIDE = "wide"
     SCREEN = "screen"
     """On screens only: words and signs for figures that machines have in other columns."""
+    PLAIN = "plain"
+    """Everywhere but on screens, where another column says it in words and signs."""
     MACHINE = "machine"
     """In JSON, NDJSON and CSV only."""
 
@@ -50,6 +52,8 @@ class Column:
     title: str
     kind: Kind = Kind.TEXT
     shown: Shown = Shown.ALWAYS
+    fixed: bool = False
+    """Never cut on a screen: a drawing says nothing without its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def _stands(column: Column, style: Style) -> bool:
 def _table(rows: Sequence[Row], columns: Sequence[Column], style: Style) -> Iterator[str]:
     titles = [style.own(column.title) for column in columns]
     cells = [
-        [shortened(readable(c.kind, row.get(c.key), style), _LONGEST_CELL, style.ellipsis) for c in columns]
+        [shortened(_cell(c, row.get(c.key), style), _LONGEST_CELL, style.ellipsis) for c in columns]
         for row in rows
     ]
     natural = [max(map(width_of, column)) for column in zip(titles, *cells, strict=True)]
@@ -49,7 +49,19 @@ def _table(rows: Sequence[Row], columns: Sequence[Column], style: Style) -> Iter
     for row in cells:
         yield _line(row, widths, columns, style)
         beyond = zip(titles[len(widths) :], row[len(widths) :], strict=True)
-        yield from frame.joined((f"{title} {cell}" for title, cell in beyond), style, indent=_BETWEEN)
+        said = (f"{title} {cell}" for title, cell in beyond if cell)
+        yield from frame.joined(said, style, indent=_BETWEEN)
+
+
+def _cell(column: Column, value: object, style: Style) -> str:
+    """Return a cell's text. What stands on screens only are agentctl's own words and signs."""
+    text = readable(column.kind, value, style)
+    return style.own(text) if column.shown is Shown.SCREEN and style.ascii_only else text
+
+
+def _cut(column: Column) -> bool:
+    """Whether a cell may be cut."""
+    return column.kind in _FLEXIBLE and not column.fixed
 
 
 def _widths(natural: Sequence[int], columns: Sequence[Column], room: int) -> list[int]:
@@ -58,8 +70,7 @@ def _widths(natural: Sequence[int], columns: Sequence[Column], room: int) -> lis
     Only text is cut, none below its least width: lists and data before names, the widest first.
     """
     least = [
-        min(width, _LEAST) if column.kind in _FLEXIBLE else width
-        for width, column in zip(natural, columns, strict=True)
+        min(width, _LEAST) if _cut(column) else width for width, column in zip(natural, columns, strict=True)
     ]
     count = len(natural)
     while count > 1 and sum(least[:count]) + _BETWEEN * (count - 1) > room:

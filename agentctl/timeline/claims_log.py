@@ -1,15 +1,17 @@
 """Reads what concerns claims from a Source into a ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from agentctl.claims.ledger import Ledger
 from agentctl.claims.standing import SawTo
+from agentctl.claims.tenure import History
 from agentctl.claims.terms import Terms
 from agentctl.errors import NotFoundError, UsageError
 from agentctl.events.mapping import FieldMapping
 from agentctl.model.coverage import Coverage, joined
 from agentctl.model.event import Event, Role
+from agentctl.model.instant import instant
 from agentctl.model.near import near_names
 from agentctl.model.query import Query, Window
 from agentctl.ports import Progress, Source
@@ -20,7 +22,8 @@ from agentctl.timeline.witness import Witness
 
 _BEFORE_MS = 24 * 60 * 60 * 1000
 """How long before the first claim to look for what caused it, and for results that came before."""
-_ASIDE = (Role.RESULT, Role.PROGRESS, Role.TASK)
+ASIDE = (Role.RESULT, Role.PROGRESS, Role.TASK)
+"""What the topics are for that are read beside claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,29 @@ class ClaimsLog:
     ledger: Ledger
     coverage: Coverage
     topic: str
-    events: Sequence[Event]
-    """The claims themselves, where they were asked to be kept."""
-    notes: tuple[str, ...]
-    saw_to: SawTo | None
+    topics: tuple[str, ...]
+    """Every topic that was read, or would be."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing of the log: from when on it is certain, and what concerned no item."""
+        return (*self._head(), *self._set_aside())
+
+    def _head(self) -> tuple[str, ...]:
+        if not self.ledger.head_lost:
+            return ()
+        from_ms = self.ledger.certain_from_ms
+        if from_ms is None:
+            return ("not certain: retention has deleted earlier claims, and nobody knows their leases",)
+        return (f"certain from {instant(from_ms)[:-5]}Z on: retention has deleted earlier claims",)
+
+    def _set_aside(self) -> tuple[str, ...]:
+        aside = self.ledger.aside
+        return tuple(
+            f"{count:,} {'event' if count == 1 else 'events'} left out: {why} "
+            f"({'' if count == 1 else 'the first '}{self.ledger.examples[why]})"
+            for why, count in sorted(aside.items())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +80,17 @@ class ClaimsReader:
                     f"there is no topic {named}",
                     hint=f"did you mean {near[0]}?" if near else "agentctl fields explain TOPIC shows roles",
                 )
+            if self.mapping.role(named)[0] is not Role.CLAIM:
+                raise UsageError(
+                    f"{named} is no topic of claims: its role is {self.mapping.role(named)[0].value}",
+                    hint=f'configure role = "claim" in [topics."{named}"]',
+                )
             return named
         found = [name for name in names if self.mapping.role(name)[0] is Role.CLAIM]
         if not found:
             raise NotFoundError(
                 "no topic has the role of claims",
-                hint='name it with --claims-topic, or configure role = "claim" for it',
+                hint='configure it: [topics.NAME] with role = "claim"',
             )
         if len(found) > 1:
             raise UsageError(
@@ -78,48 +105,67 @@ class ClaimsReader:
         *,
         item: str | None = None,
         until_ms: int | None = None,
-        with_reads: bool = False,
+        take: Callable[[Event], None] | None = None,
     ) -> ClaimsLog:
-        """Read the claims, of one item or of all, and the work on them since shortly before the first."""
+        """Read the claims, of one item or of all, and the work on them since shortly before the first.
+
+        ``take`` is given every event of the claims topic as well.
+        """
         topic = self.topic(claims_topic)
-        claims: list[Event] = []
         until = None if until_ms is None else until_ms + 1
         ids = () if item is None else (item,)
-        first = search(
-            self.source, Query(ids, (topic,), Window(None, until)), self.mapping, self.progress, claims.append
-        )
-        times = [event.record.timestamp_ms for event in claims if event.record.timestamp_ms is not None]
-        ledger = Ledger(self._terms(topic, claims), only=None if item is None else {item})
-        for part in first.coverage.partitions:
+        ledger = Ledger(self._terms(topic), only=None if item is None else {item})
+        # All partitions, whatever the keys promise: what broke the promise is what has to be seen.
+        query = Query(ids, (topic,), Window(None, until), keyed=False)
+        found = search(self.source, query, self.mapping, self.progress, _both(ledger.add, take))
+        coverage = found.coverage
+        for part in coverage.partitions:
             if part.log_start and part.retained_since_ms is not None:
                 ledger.lost_head(part.topic, part.partition, part.retained_since_ms)
-        for event in claims:
-            ledger.add(event)
-        coverage = first.coverage
-        others = tuple(name for name in self.source.topics() if self.mapping.role(name)[0] in _ASIDE)
-        if times and others:
-            window = Window(max(min(times) - _BEFORE_MS, 0), until)
+        others = self._others()
+        first_ms = ledger.first_claim_ms
+        if first_ms is not None and others:
+            window = Window(max(first_ms - _BEFORE_MS, 0), until)
             query = Query(ids, others, window, as_far_as_kept=True)
             second = search(self.source, query, self.mapping, self.progress, ledger.add)
             coverage = joined((coverage, second.coverage))
-        seen, note = self._saw_to(claims, min(times, default=None)) if with_reads else (None, "")
-        return ClaimsLog(ledger, coverage, topic, claims, (note,) if note else (), seen)
+        return ClaimsLog(ledger, coverage, topic, (topic, *others))
 
-    def _terms(self, topic: str, claims: Sequence[Event]) -> dict[str, Terms]:
-        retention = self.witness.retention_ms([topic]) if any(one.ttl_ms is None for one in claims) else {}
-        names = (topic, *(name for name in self.source.topics() if self.mapping.role(name)[0] in _ASIDE))
-        return {
-            name: Terms(
-                ttl_ms=self.mapping.settings(name).ttl_ms,
-                retention_ms=retention.get(name),
-                stale_after_ms=self.mapping.stale_after_ms(name),
-            )
-            for name in names
-        }
+    def saw_to(self, history: History) -> tuple[SawTo | None, tuple[str, ...]]:
+        """Return what the agents had read when they claimed an item, and what is to be said of that."""
+        if not history.claims:
+            return None, ()
+        commits = self.witness.commits(history.partitions.keys(), history.claims[0].at_ms)
+        return saw_to(Reads(commits.history)), (commits.note,) if commits.note else ()
 
-    def _saw_to(self, claims: Sequence[Event], since_ms: int | None) -> tuple[SawTo | None, str]:
-        places = {(event.record.topic, event.record.partition) for event in claims}
-        if not places:
-            return None, ""
-        commits = self.witness.commits(places, since_ms)
-        return saw_to(Reads(commits.history)), commits.note
+    def _others(self) -> tuple[str, ...]:
+        return tuple(name for name in self.source.topics() if self.mapping.role(name)[0] in ASIDE)
+
+    def _terms(self, topic: str) -> dict[str, Terms]:
+        return terms_of(self.mapping, self.witness, (topic,), self._others())
+
+
+def terms_of(
+    mapping: FieldMapping, witness: Witness, claims: Collection[str], others: Collection[str]
+) -> dict[str, Terms]:
+    """Return what the claims of some topics are subject to, and what is stale in others."""
+    retention = witness.retention_ms(claims)
+    return {
+        name: Terms(
+            ttl_ms=mapping.settings(name).ttl_ms,
+            retention_ms=retention.get(name),
+            stale_after_ms=mapping.stale_after_ms(name),
+        )
+        for name in (*claims, *others)
+    }
+
+
+def _both(first: Callable[[Event], None], second: Callable[[Event], None] | None) -> Callable[[Event], None]:
+    if second is None:
+        return first
+
+    def take(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return take
