@@ -57,7 +57,7 @@ class OutputOptions:
         typer.Option(
             *("--output", "-o"),
             metavar="FORMAT",
-            help="table, wide, text, json, ndjson, csv, md, html, svg. By itself: table on a terminal, else text.",
+            help="table, wide, text, json, ndjson, csv, md, html, svg. Default: table, in a pipe text.",
         ),
     ] = None
     export: Annotated[

@@ -145,7 +145,7 @@ class _Pen:
         moments = {entry.n: entry for entry in self._timeline.entries if isinstance(entry, Moment)}
         flagged = [one for one in moments.values() if one.findings and (one.cause or "").startswith("#")]
         for moment in flagged[:_MOST_LINKS]:
-            number = (moment.cause or "").removeprefix("#")
+            number = (moment.cause or "").strip("#?")
             cause = moments.get(int(number)) if number.isdecimal() and len(number) < 10 else None
             if cause is None or cause.time_ms is None or moment.time_ms is None:
                 continue

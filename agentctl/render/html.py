@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from agentctl.model.finding import Finding, Severity
 from agentctl.model.instant import instant
-from agentctl.model.timeline import Mark, Timeline
+from agentctl.model.timeline import Mark, Moment, Timeline
 from agentctl.model.view import View
 from agentctl.render.drawing import SYMBOLS, WIDTH, Drawing, drawing
 from agentctl.render.html_rows import Rows, table
@@ -160,6 +160,9 @@ def _picture(timeline: Timeline, drawn: Drawing | None) -> Iterator[str]:
     for mark in (Mark.TASK, Mark.CLAIM, Mark.PROGRESS, Mark.RESULT, Mark.OTHER, Mark.UNDECODABLE):
         use = f'<use class="mark {mark.value}" href="#m-{mark.value}" x="8" y="8"/>'
         yield f'<span><svg width="16" height="16">{use}</svg>{_MARKS[mark]}</span>'
+    lost = '<use class="mark lost" href="#m-lost" x="8" y="8"/>'
+    if any(isinstance(entry, Moment) and entry.lost for entry in timeline.entries):
+        yield f'<span><svg width="16" height="16">{lost}</svg>claim that lost</span>'
     flag = '<use class="mark bad" href="#flag" x="4" y="18"/>'
     yield f'<span><svg width="16" height="16">{flag}</svg>finding</span>'
     if timeline.tenancies:

@@ -57,7 +57,9 @@ class Rows:
         self.has_payload = any(column.key == "payload" for column in view.columns)
         at = view.generated_at_ms or 0
         local = style.local if style.local is not None else style.zone
-        self.zone: tzinfo | None = None if offset(local, at) == "+00:00" and local is UTC else local
+        outer = [row.get("time") for row in (*view.rows[:1], *view.rows[-1:])]
+        ends = [at, *(time for time in outer if isinstance(time, int))]
+        self.zone: tzinfo | None = None if all(offset(local, one) == "+00:00" for one in ends) else local
         self.zone_name = "" if self.zone is None else zone_name(self.zone, at)
         self.left_out: list[str] = []
         self._cut_payloads = 0

@@ -66,7 +66,8 @@ def _moment(moment: Moment, style: Style) -> Iterator[str]:
     verdict = f" **{_text(style, moment.verdict)}**" if moment.verdict else ""
     yield _text(style, f"{moment.what}{times}") + verdict
     kind = f" ({moment.cause_kind})" if moment.cause_kind else ""
-    yield _text(style, f"{moment.cause}{kind}") if moment.cause else ""
+    cause = (moment.cause or "").removesuffix("?") if kind else moment.cause or ""
+    yield _text(style, f"{cause}{kind}")
     yield _text(style, moment.place)
     after = [f"downstream of {label}" for label in moment.downstream]
     yield _text(style, ", ".join([*moment.findings, *after]))

@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta, timezone, tzinfo
 from hashlib import sha256
 
 import pytest
@@ -121,8 +121,9 @@ def test_the_local_time_names_another_day() -> None:
     assert "Local -05:00" in [one.text for one in early.all("th")]
 
 
-def test_a_machine_in_utc_has_no_second_time() -> None:
-    assert len(page(samples.night()).rows[0]) == 8
+@pytest.mark.parametrize("local", [None, UTC, timezone(timedelta(), "Etc/UTC")])
+def test_a_machine_in_utc_has_no_second_time(local: tzinfo | None) -> None:
+    assert len(page(samples.night(), Style(local=local)).rows[0]) == 8
 
 
 def test_silences_stand_where_they_were_with_their_explanation() -> None:
