@@ -9,9 +9,10 @@ from agentctl.cli import wiring
 from agentctl.cli.help import Command, new_app
 from agentctl.cli.live import LiveOptions, going
 from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
-from agentctl.cli.question import ScanOptions, question
+from agentctl.cli.question import Question, ScanOptions, question
 from agentctl.errors import ExitCode
 from agentctl.model.query import Clock, Match, Query
+from agentctl.model.view import View
 from agentctl.surroundings import Surroundings
 from agentctl.timeline.redact import parse_redacted, redacted
 from agentctl.timeline.replay import Wish, replayed
@@ -115,17 +116,15 @@ def replay(
         return wiring.show(wiring.plan(asked.source, asked.query), output, surroundings, used=asked.settings)
     if move is not None:
         return move(asked)
-    with wiring.progress(surroundings) as progress:
-        view = replayed(
-            asked.source,
-            asked.query,
-            asked.mapping,
-            progress,
-            asked.present(surroundings.now_ms),
-            replace(wish, notes=asked.notes),
-            wiring.witness(
-                asked.source, progress, at_any_cost=bool(shape.commits), recorded=asked.deposition
-            ),
-            asked.recorded,
-        )
+    view = _answer(asked, replace(wish, notes=asked.notes), surroundings, at_any_cost=bool(shape.commits))
     return wiring.show(redacted(view, gone), output, surroundings, used=asked.settings)
+
+
+def _answer(asked: Question, wish: Wish, surroundings: Surroundings, *, at_any_cost: bool) -> View:
+    """Ask the source, and whoever knows what its records do not say."""
+    with wiring.progress(surroundings) as progress:
+        witness = wiring.witness(asked.source, progress, at_any_cost=at_any_cost, recorded=asked.deposition)
+        now = asked.present(surroundings.now_ms)
+        return replayed(
+            asked.source, asked.query, asked.mapping, progress, now, wish, witness, asked.recorded
+        )

@@ -12,11 +12,12 @@ from agentctl.surroundings import Surroundings
 if TYPE_CHECKING:
     from agentctl.events.mapping import FieldMapping
     from agentctl.model.query import Query, Window
-    from agentctl.ports import Source
+    from agentctl.ports import Progress, Source
     from agentctl.render.choose import Output
     from agentctl.render.progress import ScreenProgress
     from agentctl.settings.layers import Settings
     from agentctl.timeline.deposition import Deposition
+    from agentctl.timeline.witness import Witness
 
 
 def settings(connection: ConnectionOptions, surroundings: Surroundings) -> "Settings":
@@ -75,10 +76,10 @@ def window(
 
 
 def rows_are_whole(options: OutputOptions, surroundings: Surroundings) -> bool:
-    """Whether the rows are written as NDJSON, which always holds keys, values and headers."""
+    """Whether the rows are written as NDJSON or HTML, which always hold keys, values and headers."""
     from agentctl.render.choose import Format, format_of
 
-    return format_of(output(options, surroundings), surroundings) is Format.NDJSON
+    return format_of(output(options, surroundings), surroundings) in (Format.NDJSON, Format.HTML)
 
 
 def length_ms(text: str, option: str) -> int:
@@ -120,6 +121,25 @@ def deposition(source: "Source") -> "Deposition | None":
     return recorded_in(source.path)
 
 
+def witness(
+    source: "Source", progress: "Progress", *, at_any_cost: bool, recorded: "Deposition | None" = None
+) -> "Witness":
+    """Return who knows what the records of a source do not say: the cluster, or what a file ``recorded``."""
+    from agentctl.sources.kafka import KafkaSource
+
+    if isinstance(source, KafkaSource):
+        from agentctl.sources.witness import KafkaWitness
+
+        return KafkaWitness(source.connection, progress, at_any_cost=at_any_cost)
+    if recorded is not None:
+        from agentctl.timeline.deposition import RecordedWitness
+
+        return RecordedWitness(recorded)
+    from agentctl.timeline.witness import NoWitness
+
+    return NoWitness()
+
+
 def plan(source: "Source", query: "Query") -> View:
     """Return what a scan would read. Raises UsageError for a source that is no cluster."""
     from agentctl.sources.kafka import KafkaSource
@@ -144,6 +164,7 @@ def show(
 
     Names in an answer that settings were ``used`` for are kept for tab completion.
     """
+    from agentctl.cli.provenance import provenance
     from agentctl.render.choose import show as write
 
     if used is not None and view.coverage is not None:
@@ -151,5 +172,10 @@ def show(
 
         remember(view, surroundings)
     context = view.context if used is None else used.context
-    view = replace(view, context=context, generated_at_ms=surroundings.now_ms())
+    view = replace(
+        view,
+        context=context,
+        generated_at_ms=surroundings.now_ms(),
+        provenance=provenance(context, surroundings),
+    )
     return write(view, output(options, surroundings), surroundings)

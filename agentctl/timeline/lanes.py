@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from agentctl.model.event import Event, Role
 from agentctl.model.finding import Code, Severity
@@ -45,36 +46,24 @@ def drawn(story: Story, *, unfolded: bool = False, mark: int | None = None) -> T
     hidden_by = Counter(folded.values())
     began = _began(story.entries, folded)
     breaks = _breaks(story, shown)
-    words = _verdicts(story)
     lane_of_shown = [_lane(entry.event.agent, lane_of) for entry in shown]
     open_lanes = _open_lanes(lane_of_shown, set(breaks))
+    words = _verdicts(story)
     entries: list[Moment | Silence] = []
     for at, (entry, open_now) in enumerate(zip(shown, open_lanes, strict=True)):
         if at in breaks:
             entries.append(breaks[at])
-        before = shown[at - 1].time_ms if at else None
+        counted_from = shown[at - 1] if at else None
         if mark is not None:
-            before = story.entries[mark - 1].time_ms
+            counted_from = story.entries[mark - 1]
+        moment = _moment(entry, story, counted_from, words.get(entry.n), flagged)
         entries.append(
-            Moment(
-                n=entry.n,
-                time_ms=entry.time_ms,
-                gap_ms=None if before is None or entry.time_ms is None else entry.time_ms - before,
+            replace(
+                moment,
                 lane=lane_of_shown[at],
                 open_lanes=open_now,
-                mark=_mark(entry.event),
-                agent=entry.event.agent,
-                what=what(entry.event),
-                place=str(entry.event.place),
-                cause=_cause(entry, story),
-                findings=tuple(label for label in entry.findings if label in flagged),
-                reordered=entry.reordered,
                 folded=hidden_by[entry.n],
                 began_ms=began.get(entry.n),
-                cause_kind=entry.cause_kind,
-                verdict=words.get(entry.n),
-                lost=words.get(entry.n, "").startswith(_LOST),
-                downstream=entry.downstream,
             )
         )
     return Timeline(
@@ -86,6 +75,31 @@ def drawn(story: Story, *, unfolded: bool = False, mark: int | None = None) -> T
         doing=story.doing,
         tenancies=story.tenancies,
         sights=story.sights,
+    )
+
+
+def _moment(
+    entry: Entry, story: Story, counted_from: Entry | None, verdict: str | None, flagged: set[str]
+) -> Moment:
+    """Return a row, not yet in any lane; its gap is the time since ``counted_from``."""
+    before_ms = None if counted_from is None else counted_from.time_ms
+    return Moment(
+        n=entry.n,
+        time_ms=entry.time_ms,
+        gap_ms=None if before_ms is None or entry.time_ms is None else entry.time_ms - before_ms,
+        lane=None,
+        open_lanes=frozenset(),
+        mark=_mark(entry.event),
+        agent=entry.event.agent,
+        what=what(entry.event),
+        place=str(entry.event.place),
+        cause=_cause(entry, story),
+        findings=tuple(label for label in entry.findings if label in flagged),
+        reordered=entry.reordered,
+        cause_kind=entry.cause_kind,
+        verdict=verdict,
+        lost=verdict is not None and verdict.startswith(_LOST),
+        downstream=entry.downstream,
     )
 
 

@@ -16,7 +16,7 @@ from agentctl.timeline.order import Ordered
 from agentctl.timeline.reads import Consumed, Reads
 from agentctl.timeline.reasons import Ends, Explained, explained, no_ends
 from agentctl.timeline.rules import ODD, STALE, silence
-from agentctl.timeline.scene import Limit, scene
+from agentctl.timeline.scene import Limit, Scene, scene
 from agentctl.timeline.verdicts import Claims
 
 
@@ -146,6 +146,21 @@ def tell(
         *(finding for rule in ODD for finding in rule(known, labels)),
         *silence(known, silences, labels),
     )
+    return Story(
+        ids=tuple(ids),
+        clock=clock,
+        entries=_entries(ordered, known, findings),
+        silences=silences,
+        findings=findings,
+        doing=doing(known),
+        tenancies=tuple(tenancies),
+        sights=sights(known),
+        more=gathering.seen - len(entries),
+    )
+
+
+def _entries(ordered: Sequence[Ordered], known: Scene, findings: Sequence[Finding]) -> tuple[Entry, ...]:
+    """Number the events, each with its cause and with what was found about it."""
     flagged = _labels((one.id, one.flags or one.events) for one in findings)
     tainted = _labels((one.id, one.downstream) for one in findings)
     entries = []
@@ -166,17 +181,7 @@ def tell(
                 consumed=known.reads.consumed(one.event),
             )
         )
-    return Story(
-        ids=tuple(ids),
-        clock=clock,
-        entries=tuple(entries),
-        silences=silences,
-        findings=findings,
-        doing=doing(known),
-        tenancies=tuple(tenancies),
-        sights=sights(known),
-        more=gathering.seen - len(entries),
-    )
+    return tuple(entries)
 
 
 def _told_once(of_claims: Iterable[Finding], stale: Iterable[Finding]) -> Iterator[Finding]:

@@ -89,16 +89,7 @@ def story_view(
             else {**_row(entry, payload=payload), "from_mark_ms": _from(entry.time_ms, marked_ms)}
             for entry in story.entries
         ],
-        summary={
-            "workflow_ids": list(story.workflow_ids),
-            "agents": list(story.agents),
-            "topics": list(story.topics),
-            "events": len(story.entries),
-            "started": story.started_ms,
-            "ended": story.ended_ms,
-            "duration_ms": _duration(story),
-            "more": story.more,
-        },
+        summary=_summary(story),
         summary_kinds={"started": Kind.TIME_MS, "ended": Kind.TIME_MS},
         facts=_facts(story),
         notes=(_clock(story), *_downstream(story), *notes, *counted, *hidden, *more),
@@ -109,6 +100,19 @@ def story_view(
         next=_next(story),
         nothing=nothing,
     )
+
+
+def _summary(story: Story) -> Mapping[str, object]:
+    return {
+        "workflow_ids": list(story.workflow_ids),
+        "agents": list(story.agents),
+        "topics": list(story.topics),
+        "events": len(story.entries),
+        "started": story.started_ms,
+        "ended": story.ended_ms,
+        "duration_ms": _duration(story),
+        "more": story.more,
+    }
 
 
 def _marked(story: Story, mark: int | None) -> int | None:
