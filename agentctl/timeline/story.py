@@ -155,7 +155,7 @@ def tell(
         doing=doing(known),
         tenancies=tuple(tenancies),
         sights=sights(known),
-        more=gathering.seen - len(entries),
+        more=gathering.seen - len(ordered),
     )
 
 
