@@ -15,6 +15,9 @@ from agentctl.timeline.words import clock_time, span
 MOST_REASONS = 100_000
 """How many reasons the silences of a story give together: of thousands of agents each names the latest."""
 
+_MOST_SAID = 4
+"""How many agents are named for one reason."""
+
 Ends = Callable[[Collection[Position], int], Mapping[Position, int]]
 """Where partitions ended at a moment, of those where that is known."""
 
@@ -170,18 +173,26 @@ def _reason(
 def sentence(found: Sequence[Reason]) -> str:
     """Say why nothing happened; of what is not known, nothing is guessed."""
     by = {why: [one for one in found if one.why is why] for why in Why}
-    parts = [_behind(one) for one in by[Why.BEHIND]]
-    parts += [
-        f"{one.agent} was at work on {one.work_item} and showed no sign"
-        + ("" if one.since_ms is None else f" since {clock_time(one.since_ms)}")
-        for one in by[Why.SILENT]
-    ]
+    parts = _several([_behind(one) for one in by[Why.BEHIND]], "were behind")
+    parts += _several([_silent(one) for one in by[Why.SILENT]], "were at work and showed no sign")
     idle, unknown = by[Why.NO_INPUT], by[Why.UNKNOWN]
     if idle:
         parts.append(f"{'The others' if parts and not unknown else _names(idle)} had nothing to do")
     if unknown:
         parts.append(f"Of {_names(unknown)} nothing is known" if parts else "Why is not known")
     return " ".join(f"{part}." for part in parts)
+
+
+def _several(said: Sequence[str], rest: str) -> list[str]:
+    """Say the first few one by one, and of the others how many they are."""
+    if len(said) <= _MOST_SAID:
+        return list(said)
+    return [*said[: _MOST_SAID - 1], f"{len(said) - _MOST_SAID + 1:,} more {rest}"]
+
+
+def _silent(one: Reason) -> str:
+    since = "" if one.since_ms is None else f" since {clock_time(one.since_ms)}"
+    return f"{one.agent} was at work on {one.work_item} and showed no sign{since}"
 
 
 def _behind(one: Reason) -> str:
@@ -192,6 +203,6 @@ def _behind(one: Reason) -> str:
 
 def _names(found: Sequence[Reason]) -> str:
     names = [one.agent for one in found]
-    if len(names) > 4:
-        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    if len(names) > _MOST_SAID:
+        return f"{', '.join(names[: _MOST_SAID - 1])} and {len(names) - _MOST_SAID + 1:,} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
