@@ -65,7 +65,7 @@ def test_to_check_and_then_claim_has_conflicts_and_races_counts_exactly_those(
     apache_broker: Broker, agentctl: Program
 ) -> None:
     topic = apache_broker.topic("claims", 3, FIT)
-    words = ("--agents", "30", "--rounds", "1500", "--seconds", "5", "--ttl-ms", "1200")
+    words = ("--agents", "30", "--rounds", "1500", "--seconds", "5", "--ttl-ms", "1200", "--rate", "200")
     found = simulated(apache_broker, topic, *words, "--kill", "0", "--naive")
     assert found["conflicts"] > 0
     (agentctl.folder / "agentctl.toml").write_text(f'[topics.{topic}]\nrole = "claim"\n')

@@ -28,6 +28,7 @@ def main() -> int:
     words.add_argument("--seed", type=int, default=7)
     words.add_argument("--kill", type=float, default=0.01)
     words.add_argument("--pause", type=float, default=0.015)
+    words.add_argument("--rate", type=float, default=40)
     words.add_argument("--naive", action="store_true")
     asked = words.parse_args()
     if asked.brokers is None:
@@ -44,6 +45,7 @@ def main() -> int:
             ttl_ms=asked.ttl_ms,
             kill=asked.kill,
             pause=asked.pause,
+            rate=asked.rate,
             naive=asked.naive,
         )
         run(plan)

@@ -69,7 +69,7 @@ def live(plan: Plan, number: int, generation: int) -> None:
     act = _naive(plan, name, reports, fate) if plan.naive else _right(plan, name, reports, fate, dice)
     while os.getppid() == parent:
         act(plan.item(dice.randrange(plan.items)))
-        rest(dice.uniform(0.005, 0.1))
+        rest(dice.uniform(0, 2 * plan.agents / plan.rate))
 
 
 def _right(plan: Plan, name: str, reports: Reports, fate: Fate, dice: random.Random) -> Callable[[str], None]:

@@ -22,6 +22,8 @@ class Plan:
     """Chance of being killed between two steps."""
     pause: float = 0.015
     """Chance of being paused between two steps, for up to one and a half ttls."""
+    rate: float = 40
+    """About how many takes all agents together try a second: more than a machine can do shows nothing."""
     naive: bool = False
     """Whether agents check and then claim, as if that was safe."""
 
