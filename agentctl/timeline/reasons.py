@@ -81,20 +81,20 @@ class Explained:
         return f"{span(self.gap.duration_ms)} without events. {sentence(self.reasons)}"
 
 
-def explained(scene: Scene, ends: Ends) -> tuple[Explained, ...]:
-    """Explain the silences of a scene."""
+def explained(scene: Scene, ends: Ends, most: int = MOST_REASONS) -> tuple[Explained, ...]:
+    """Explain the silences of a scene, with at most so many reasons, but one for each silence."""
     if not scene.gaps:
         return ()
     places = {
         (event.record.topic, event.record.partition) for event in scene.events if event.role is Role.TASK
     }
-    most = max(MOST_REASONS // len(scene.gaps), 1)
+    each = max(most // len(scene.gaps), 1)
     found = []
     at_work = _AtWork(scene)
     for gap in scene.gaps:
         at_work.read_to(gap.after)
         end_at = ends(places, gap.until_ms - 1) if scene.reads.known and places else {}
-        agents = at_work.agents(most)
+        agents = at_work.agents(each)
         reasons = (_reason(scene.reads, agent, gap, end_at, at_work.unfinished(agent)) for agent in agents)
         found.append(Explained(gap, tuple(reasons)))
     return tuple(found)

@@ -108,6 +108,7 @@ def _travelled(scene: Scene, act: _Act, newer: int | None, most: int, labels: La
     assert event.agent is not None
     limit_ms = scene.stale_after_ms(source.record.topic)
     after, more = scene.after(act.flagged, most)
+    below = _places(scene, after)
     passing = scene.reads.passing(event.agent, source)
     seems = "" if act.stated(scene) else "what seems to be its cause, "
     sentences = [
@@ -127,7 +128,7 @@ def _travelled(scene: Scene, act: _Act, newer: int | None, most: int, labels: La
         explanation=" ".join(sentences),
         events=_places(scene, (act.cause, *act.flagged)),
         flags=_places(scene, act.flagged),
-        downstream=_places(scene, after),
+        downstream=below,
         evidence={
             "agent": event.agent,
             "cause": str(source.place),
@@ -136,7 +137,7 @@ def _travelled(scene: Scene, act: _Act, newer: int | None, most: int, labels: La
             "age_ms": act.age_ms,
             "limit_ms": limit_ms,
             "newer": None if newer is None else str(scene.events[newer].place),
-            "downstream": [str(place) for place in _places(scene, after)],
+            "downstream": [str(place) for place in below],
             "downstream_more": more,
             **_read_evidence(passing, source),
         },

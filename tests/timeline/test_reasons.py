@@ -92,13 +92,13 @@ def test_what_comes_after_the_silence_explains_nothing() -> None:
 
 def test_of_very_many_agents_those_that_acted_last_are_told() -> None:
     log = Log()
-    for n in range(30_000):
+    for n in range(300):
         log.progress(f"a{n}", n)
     for hours in range(1, 6):
         log.progress("b", hours * 10_000_000)
-    found: tuple[Explained, ...] = explained(seen(log), no_ends)
-    assert [len(one.reasons) for one in found] == [20_000] * 5
-    assert found[0].reasons[0].agent == "a29999"
+    found: tuple[Explained, ...] = explained(seen(log), no_ends, most=1_000)
+    assert [len(one.reasons) for one in found] == [200] * 5
+    assert found[0].reasons[0].agent == "a299"
     assert found[1].reasons[0].agent == "b"
-    assert "19,997 more were at work and showed no sign" in found[0].sentence
+    assert "197 more were at work and showed no sign" in found[0].sentence
     assert len(found[0].sentence) < 400
