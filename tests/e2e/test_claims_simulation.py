@@ -12,7 +12,7 @@ from tests.claims.simulation.plan import Plan
 from tests.harness import ROOT, Broker, Program
 
 FIT = {"message.timestamp.type": "LogAppendTime", "retention.ms": "86400000"}
-TTL_MS = 3_000
+TTL_MS = 4_000
 ITEMS = [Plan("", "", "", 0, 0, 0).item(number) for number in range(Plan("", "", "", 0, 0, 0).items)]
 
 
@@ -41,8 +41,8 @@ def simulated(broker: Broker, topic: str, *words: str) -> dict[str, Any]:
 
 def test_no_two_agents_hold_an_item_at_once_and_none_is_lost(broker: Broker) -> None:
     topic = broker.topic("claims", 3, FIT)
-    words = ("--agents", "40", "--rounds", "600", "--seconds", "6", "--ttl-ms", str(TTL_MS))
-    found = simulated(broker, topic, *words, "--kill", "0.005", "--pause", "0.01")
+    words = ("--agents", "40", "--rounds", "120", "--seconds", "60", "--ttl-ms", str(TTL_MS))
+    found = simulated(broker, topic, *words, "--kill", "0.01", "--pause", "0.02")
     assert found["faults"] == []
     # And it was no quiet time.
     assert found["answers"]["held"] > 1
@@ -65,9 +65,9 @@ def test_to_check_and_then_claim_has_conflicts_and_races_counts_exactly_those(
     apache_broker: Broker, agentctl: Program
 ) -> None:
     topic = apache_broker.topic("claims", 3, FIT)
-    words = ("--agents", "30", "--rounds", "1500", "--seconds", "5", "--ttl-ms", "1200", "--rate", "200")
-    found = simulated(apache_broker, topic, *words, "--kill", "0", "--naive")
-    assert found["conflicts"] > 0
+    words = ("--agents", "30", "--rounds", "300", "--seconds", "30", "--ttl-ms", "1200", "--rate", "200")
+    found = simulated(apache_broker, topic, *words, "--kill", "0", "--pause", "0", "--naive")
+    assert found["conflicts"] > 0, found
     (agentctl.folder / "agentctl.toml").write_text(f'[topics.{topic}]\nrole = "claim"\n')
     answer = agentctl("claims", "races", "--claims-topic", topic, "-b", apache_broker.bootstrap, "-o", "json")
     assert answer.exit_code == 0, answer.stderr

@@ -4,12 +4,14 @@ import os
 import random
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.claims.simulation.agent import live
 from tests.claims.simulation.plan import Plan
 
 _LOOK_SECONDS = 0.02
+_LEAST = 3
 
 
 def run(plan: Plan) -> None:
@@ -23,7 +25,7 @@ def run(plan: Plan) -> None:
         until = time.monotonic() + plan.seconds
         for number in range(plan.agents):
             family.begin(number)
-        while time.monotonic() < until and family.tried() < plan.rounds:
+        while time.monotonic() < until and not family.tried_enough():
             signal.sigtimedwait([signal.SIGCHLD], _LOOK_SECONDS)
             family.look()
     finally:
@@ -38,7 +40,7 @@ class _Family:
         self._generations: dict[int, int] = {}
         self._wake: dict[int, float] = {}
         self._read = 0
-        self._tried = 0
+        self._seen: Counter[str] = Counter()
 
     def begin(self, number: int) -> None:
         generation = self._generations[number] = self._generations.get(number, 0) + 1
@@ -68,14 +70,19 @@ class _Family:
             del self._wake[pid]
             os.kill(pid, signal.SIGCONT)
 
-    def tried(self) -> int:
-        """Count the takes that were answered until now."""
+    def tried_enough(self) -> bool:
+        """Whether enough takes were answered, and enough processes killed and paused, if any are to be."""
         with Path(self._plan.reports).open("rb") as file:
             file.seek(self._read)
             new = file.read()
         self._read += len(new)
-        self._tried += new.count(b'"kind": "told"')
-        return self._tried
+        for kind in ("told", "killed", "paused"):
+            self._seen[kind] += new.count(f'"kind": "{kind}"'.encode())
+        disturbed = all(
+            self._seen[kind] >= _LEAST or not chance
+            for kind, chance in (("killed", self._plan.kill), ("paused", self._plan.pause))
+        )
+        return disturbed and self._seen["told"] >= self._plan.rounds
 
     def end(self) -> None:
         for pid in self._numbers:
