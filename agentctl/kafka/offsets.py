@@ -94,8 +94,9 @@ def _ask(
         who = leads(connection.admin, left)
         failed |= {one: lead.sentence(connection.complaints) for one, lead in who.items()}
         limit = _MOVING_SECONDS if found else connection.patience_seconds
-        left = [one for one in left if waited < (_SURE_SECONDS if _hopeless(who.get(one)) else limit)]
-        seconds = max(min(_NEXT_SECONDS, limit - waited), 1.0)
+        waited = time.monotonic() - began + _LEAST_SECONDS
+        left = [one for one in left if waited <= (_SURE_SECONDS if _hopeless(who.get(one)) else limit)]
+        seconds = max(min(_NEXT_SECONDS, limit - waited), _LEAST_SECONDS)
         connection.admin.poll(_PAUSE_SECONDS)
     return Offsets(found, {one: reason for one, reason in failed.items() if one not in found})
 
@@ -138,6 +139,8 @@ def _asked_once(
 _FIRST_SECONDS = 2.0
 _NEXT_SECONDS = 3.0
 """How long the first question waits, and each further one: so that one falls behind the move of a leader."""
+_LEAST_SECONDS = 1.0
+"""Less is too little for an answer: it is not asked again."""
 _SURE_SECONDS = 3.0
 """How long to wait for a partition of which no replica lives: a restart is not waited for."""
 _MOVING_SECONDS = 12.0
