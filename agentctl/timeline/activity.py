@@ -62,9 +62,9 @@ def sights(scene: Scene) -> tuple[Sight, ...]:
     readers = _readers(scene)
     for n, event in enumerate(scene.events):
         note(event.agent, n, scene.times[n], Evidence.OWN)
-        for one in scene.reads.consumed(event) if readers else ():
-            for agent in readers.get(one.group, ()):
-                note(agent, n, one.at_ms, Evidence.COMMITS)
+        for group, at_ms, _, _ in scene.reads.consumed(event) if readers else ():
+            for agent in readers.get(group, ()) if at_ms is not None else ():
+                note(agent, n, at_ms, Evidence.COMMITS)
         cause = scene.foreign[n]
         if cause is not None:
             note(event.agent, cause, scene.times[n], Evidence.CAUSE)

@@ -29,6 +29,12 @@ def groups_of(agent: str, groups: Iterable[str]) -> tuple[str, ...]:
     return tuple(group for group in groups if words and _holds(_words(group), words))
 
 
+def _behind_ms(written_ms: int | None, at_ms: int | None) -> int | None:
+    if written_ms is None or at_ms is None:
+        return None
+    return at_ms - written_ms if at_ms > written_ms else 0
+
+
 def _words(name: str) -> list[str]:
     return [word for word in _BETWEEN_WORDS.split(name.lower()) if word]
 
@@ -66,14 +72,12 @@ class Reads:
         place, written_ms = (record.topic, record.partition, record.offset), record.timestamp_ms
         found = self._consumed.get(place)
         if found is None:
+            passed = self._history.passed_at(*place, written_ms)
             found = self._consumed[place] = tuple(
-                Consumed(
-                    group,
-                    at_ms,
-                    None if at_ms is None or written_ms is None else max(at_ms - written_ms, 0),
-                    certain,
-                )
-                for group, at_ms, certain in self._history.passed_at(*place, written_ms)
+                [
+                    Consumed(group, at_ms, _behind_ms(written_ms, at_ms), certain)
+                    for group, at_ms, certain in passed
+                ]
             )
         return found
 
