@@ -1,7 +1,7 @@
 """A page as a careful reader without a script sees it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 _EMPTY = {"meta", "link", "input", "br"}
@@ -9,13 +9,18 @@ _EMPTY = {"meta", "link", "input", "br"}
 
 @dataclass(slots=True)
 class Element:
-    """An element, with the text in it."""
+    """An element, and what is in it."""
 
     tag: str
     attributes: dict[str, str | None]
-    text: str = ""
     inside: tuple[str, ...] = ()
     """The tags around it, from the outermost."""
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text in it."""
+        return "".join(self.pieces)
 
 
 class Page(HTMLParser):
@@ -44,7 +49,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         for element in self._open:
-            element.text += data
+            element.pieces.append(data)
 
     def all(self, tag: str, *classes: str) -> list[Element]:
         """Return the elements of that tag that have all these classes."""
