@@ -48,11 +48,11 @@ _agentctl() {
     esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$path/$each" in
-            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/agents|/workflows|/diff|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
+            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/agents|/workflows|/diff|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
         esac
     done
     case $path in
-        '') words='replay claims agents workflows diff fields completion context sandbox --version -V --help-json --help -h' kind= ;;
+        '') words='replay claims agents workflows diff doctor fields completion context sandbox --version -V --help-json --help -h' kind= ;;
         /replay) words='--agent --type --match --clock --limit -n --all --payload --with-commits --no-commits --redact --as-seen-by --mark --explain --exit-code --follow --play --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
         /claims) words='list show races take renew release --help -h' kind= ;;
         /claims/list) words='--at --all --agent --workflow --state --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
@@ -64,6 +64,8 @@ _agentctl() {
         /agents) words='--topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
         /workflows) words='--agent --state --limit -n --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /diff) words='--clock --different --exit-code --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /doctor) words='claims --help -h' kind= ;;
+        /doctor/claims) words='--claims-topic --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /fields) words='explain --help -h' kind= ;;
         /fields/explain) words='--sample --all --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=topics ;;
         /completion) words='bash zsh fish --help -h' kind= ;;

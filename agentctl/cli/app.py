@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "agents": ("agentctl.cli.agents", "Show who does what right now, and who has fallen silent."),
     "workflows": ("agentctl.cli.workflows", "List what ran, the latest first."),
     "diff": ("agentctl.cli.diff", "Compare two runs, and show where they first differ."),
+    "doctor": ("agentctl.cli.doctor", "Check whether the cluster is as agents need it."),
     "fields": ("agentctl.cli.fields", "Explain how events are read."),
     "completion": ("agentctl.cli.completion", "Print a completion script for a shell."),
     "context": ("agentctl.cli.context", "List, choose and explain connections."),

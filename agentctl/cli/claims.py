@@ -1,6 +1,6 @@
 """``agentctl claims``: who works on what, and who must stop."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -16,10 +16,9 @@ from agentctl.claims.standing import State, standing
 from agentctl.cli import claims_change, wiring
 from agentctl.cli.help import Command, GroupWithDefault, new_group
 from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
-from agentctl.cli.question import Question, ScanOptions, question
+from agentctl.cli.question import Question, ScanOptions, as_claims, question
 from agentctl.cli.watch_options import WatchOptions, watching
 from agentctl.errors import ExitCode, UsageError
-from agentctl.events.mapping import FieldMapping, field_mapping
 from agentctl.model.finding import Labels
 from agentctl.model.instant import instant
 from agentctl.model.near import near_names
@@ -203,18 +202,9 @@ def _reader(
 ) -> tuple[ClaimsReader, Question]:
     scan = ScanOptions(source=claims.source, profile=claims.profile)
     asked = question(scan, connection, output, surroundings, Query())
-    if claims.claims_topic is not None:
-        asked = replace(asked, mapping=as_claims(asked, claims))
+    asked = as_claims(asked, claims.claims_topic, claims.profile)
     witness = wiring.witness(asked.source, progress, at_any_cost=False)
     return ClaimsReader(asked.source, asked.mapping, witness, progress), asked
-
-
-def as_claims(asked: Question, claims: ClaimsOptions) -> FieldMapping:
-    """Return the field mapping by which the topic that is named is one of claims, whatever its name."""
-    topics, topic = asked.settings.topics, claims.claims_topic or ""
-    written = topics.get(topic, {})
-    table = {**(written if isinstance(written, dict) else {}), "role": "claim"}
-    return field_mapping(asked.settings.profiles, {**topics, topic: table}, claims.profile)
 
 
 claims_change.add_to(app)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 from collections import deque
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import IO, NamedTuple
 
@@ -37,6 +37,8 @@ class Notifier:
         self._complaints: deque[str] = deque(maxlen=100)
         self._running: subprocess.Popen[bytes] | None = None
         self._left = False
+        self._lock = Lock()
+        self._unfinished = 0
         self._worker = Thread(target=self._work, daemon=True)
 
     def __enter__(self) -> "Notifier":
@@ -46,14 +48,17 @@ class Notifier:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        self._left = True
+        with self._lock:  # whatever is started after this sees that nobody waits for it any more
+            self._left = True
+            running = self._running
         self._waiting.put(None)
-        running = self._running
         if running is not None:
             _end(running, signal.SIGTERM)
 
     def tell(self, told: Told) -> None:
         """Have the command run for a problem, as soon as those before it are through."""
+        with self._lock:
+            self._unfinished += 1
         self._waiting.put(told)
 
     def complaints(self) -> list[str]:
@@ -64,24 +69,22 @@ class Notifier:
         return found
 
     def rest(self) -> int:
-        """Return how many problems wait for their run."""
-        return self._waiting.qsize() + (self._running is not None)
+        """Return for how many problems the command has not run to its end."""
+        return self._unfinished
 
     def _work(self) -> None:
         while not self._left and (told := self._waiting.get()) is not None:
             self._run(told)
+            with self._lock:
+                self._unfinished -= 1
 
     def _run(self, told: Told) -> None:
         try:
-            process = self._running = subprocess.Popen(
-                ["/bin/sh", "-c", self._command],
-                stdin=subprocess.PIPE,
-                stdout=self._output or subprocess.DEVNULL,
-                stderr=self._output or subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            process = self._started()
         except OSError as error:
             self._complain(told, f"could not be started: {error.strerror or error}")
+            return
+        if process is None:
             return
         try:
             process.communicate(f"{told.line}\n".encode(), self._most_seconds)
@@ -95,6 +98,19 @@ class Notifier:
         if process.returncode and not self._left:
             code = process.returncode
             self._complain(told, f"exited with {code}" if code > 0 else f"was ended by signal {-code}")
+
+    def _started(self) -> "subprocess.Popen[bytes] | None":
+        with self._lock:
+            if self._left:
+                return None
+            self._running = subprocess.Popen(
+                ["/bin/sh", "-c", self._command],
+                stdin=subprocess.PIPE,
+                stdout=self._output or subprocess.DEVNULL,
+                stderr=self._output or subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            return self._running
 
     def _complain(self, told: Told, what: str) -> None:
         self._complaints.append(f"--exec {what} (for {told.name})")

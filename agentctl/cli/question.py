@@ -131,3 +131,14 @@ def _slack_ms(scan: ScanOptions) -> int | None:
     if scan.exact:
         return None
     return DEFAULT_SLACK_MS if scan.slack is None else wiring.length_ms(scan.slack, "--slack")
+
+
+def as_claims(asked: Question, topic: str | None, profile: str | None) -> Question:
+    """Return the question with the topic that is named read as one of claims, whatever its name."""
+    if topic is None:
+        return asked
+    topics = asked.settings.topics
+    written = topics.get(topic, {})
+    table = {**(written if isinstance(written, dict) else {}), "role": "claim"}
+    mapping = field_mapping(asked.settings.profiles, {**topics, topic: table}, profile)
+    return replace(asked, mapping=mapping)

@@ -79,9 +79,15 @@ def watching(
     if not live.asked:
         return None
     from agentctl.cli.stage import stage
+    from agentctl.render.choose import SCREENS
 
     _check(live, refused)
     ready = stage(output, surroundings, (), "--watch")
+    form = ready.live.form
+    if form in SCREENS and not surroundings.output_is_terminal:
+        raise UsageError(
+            f"--watch -o {form} needs a terminal to draw on", hint="--watch -o text is a line a change"
+        )
     return Watching(ready, _interval_seconds(live), live.command)
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from agentctl.cli.notifying import Notifier, Told
 from agentctl.cli.question import Question
 from agentctl.cli.stage import Stage
-from agentctl.errors import ExitCode, InterruptedScan, UsageError
+from agentctl.errors import ExitCode, InterruptedScan
 from agentctl.events.prefilter import raw_filter
 from agentctl.model.event import Role
 from agentctl.model.finding import Finding
@@ -70,10 +70,6 @@ def _moves(stage: Stage) -> bool:
     around = stage.surroundings
     if stage.live.form not in SCREENS:
         return False
-    if not around.output_is_terminal:
-        raise UsageError(
-            f"--watch -o {stage.live.form} needs a terminal to draw on", hint="-o text is a line a change"
-        )
     return around.environment.get("TERM", "dumb") != "dumb"
 
 

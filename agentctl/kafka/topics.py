@@ -113,6 +113,17 @@ def describe(connection: Connection, wanted: Iterable[str]) -> Described:
     return Described(tuple(topics), refused)
 
 
+def fewest_replicas(connection: Connection, name: str) -> int | None:
+    """Return how many copies the least replicated partition of a topic has; None when that is not told."""
+    try:
+        found = connection.admin.list_topics(name, timeout=connection.patience_seconds).topics.get(name)
+    except KafkaException:
+        return None
+    if found is None or found.error is not None:
+        return None
+    return min((len(part.replicas) for part in found.partitions.values()), default=None)
+
+
 def vanished(connection: Connection, known: Iterable[Topic]) -> dict[str, str]:
     """Return which topics are no longer what they were, with what became of them.
 

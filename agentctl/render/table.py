@@ -46,10 +46,10 @@ def _table(rows: Sequence[Row], columns: Sequence[Column], style: Style) -> Iter
     widths = _widths(natural, columns, style.width)
     heading = _line(titles, widths, columns, style)
     yield painted(heading, Paint.STRONG, colour=style.colour)
-    for row in cells:
+    for own, row in zip(rows, cells, strict=True):
         yield _line(row, widths, columns, style)
-        beyond = zip(titles[len(widths) :], row[len(widths) :], strict=True)
-        said = (f"{title} {cell}" for title, cell in beyond if cell)
+        beyond = zip(titles[len(widths) :], row[len(widths) :], columns[len(widths) :], strict=True)
+        said = (f"{title} {cell}".strip() for title, cell, c in beyond if not c.fixed or own.get(c.key))
         yield from frame.joined(said, style, indent=_BETWEEN)
 
 
