@@ -57,7 +57,8 @@ def going(
         factor = speed(live.play or "")
         _check_play(wish, others)
         ready = stage(output, surroundings, gone, "--play")
-        return lambda asked: play(asked, wish, factor, ready)
+        at_any_cost = others["--with-commits"]
+        return lambda asked: play(asked, wish, factor, ready, at_any_cost=at_any_cost)
     _check_follow(live, wish, scan, others)
     ready = stage(output, surroundings, gone, "--follow")
     return lambda asked: follow(asked, wish, scan, ready)

@@ -13,18 +13,22 @@ from agentctl.render.choose import SCREENS
 from agentctl.render.complaints import warn
 from agentctl.timeline.play import Due, schedule
 from agentctl.timeline.redact import redacted
-from agentctl.timeline.replay import Wish, examined
+from agentctl.timeline.replay import Wish, replayed
 
 
-def play(asked: Question, wish: Wish, factor: float, stage: Stage) -> ExitCode:
+def play(asked: Question, wish: Wish, factor: float, stage: Stage, *, at_any_cost: bool) -> ExitCode:
     """Show a workflow of the past as it went, so many times faster."""
     around = stage.surroundings
     if stage.live.form not in SCREENS:
         wish = replace(wish, unfolded=True)
+    wish = replace(wish, notes=asked.notes)
     with wiring.progress(around) as progress:
-        witness = wiring.witness(asked.source, progress, at_any_cost=False)
-        found = examined(*(asked.source, asked.query, asked.mapping, progress, around.now_ms, wish), witness)
-    view = replace(found.view, generated_at_ms=around.now_ms(), context=asked.settings.context)
+        witness = wiring.witness(asked.source, progress, at_any_cost=at_any_cost, recorded=asked.deposition)
+        now = asked.present(around.now_ms)
+        found = replayed(
+            asked.source, asked.query, asked.mapping, progress, now, wish, witness, asked.recorded
+        )
+    view = replace(found, generated_at_ms=around.now_ms(), context=asked.settings.context)
     if not view.rows:
         return stage.answer(view, asked)
     view = redacted(view, stage.gone)

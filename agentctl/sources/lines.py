@@ -78,7 +78,14 @@ def _rows(path: Path, file: BinaryIO) -> Iterator[Line]:
             yield from _document(path, text + file.read())
             return
         first = False
-        yield _line(f"line {number:,}", text)
+        line = _line(f"line {number:,}", text)
+        if not _is_finding(line.row):
+            yield line
+
+
+def _is_finding(row: object) -> bool:
+    """Whether a row is one of those that ``replay --follow`` writes between the events."""
+    return isinstance(row, Mapping) and row.get("schema") == "agentctl.finding/1"
 
 
 def _begins_a_document(text: bytes) -> bool:

@@ -62,6 +62,10 @@ class Holding:
         self._top = max((self._key(event) for event in shown), default=_NOTHING)
         self._held: list[_Held] = []
         self._passed_ms: int | None = None
+        self._passed_at_ms = 0
+        """When that was known."""
+        self._now_ms: int | None = None
+        """The moment up to which all is shown that was to be."""
         self._out: list[Shown] = []
 
     def __len__(self) -> int:
@@ -72,9 +76,11 @@ class Holding:
 
         Every partition has moved past ``passed_ms``, a time of the clock that orders; None is unknown.
         """
+        if self._now_ms is not None:
+            at_ms = max(at_ms, self._now_ms + 1)
         self._advance(at_ms - 1)
-        if passed_ms is not None:
-            self._passed_ms = max(passed_ms, passed_ms if self._passed_ms is None else self._passed_ms)
+        if passed_ms is not None and (self._passed_ms is None or passed_ms > self._passed_ms):
+            self._passed_ms, self._passed_at_ms = passed_ms, at_ms
         for event in events:
             key = self._key(event)
             due_ms = at_ms + self._window_ms
@@ -110,13 +116,12 @@ class Holding:
 
     def _advance(self, until_ms: int) -> None:
         """Let the time go by, moment by moment: at each, show what is to be shown then."""
-        moments = {
-            ms for one in self._held for ms in (one.at_ms, one.due_ms, one.latest_ms) if ms <= until_ms
-        }
+        moments = {ms for one in self._held for ms in (one.at_ms, one.due_ms, one.latest_ms)}
+        moments.add(self._passed_at_ms)
+        began_ms, self._now_ms = self._now_ms, until_ms
         for moment_ms in sorted(moments):
-            if not self._held:
-                return
-            self._step(moment_ms)
+            if moment_ms <= until_ms and (began_ms is None or moment_ms > began_ms):
+                self._step(moment_ms)
 
     def _step(self, now_ms: int) -> None:
         passed_ms = BEFORE_ALL_TIME if self._passed_ms is None else self._passed_ms

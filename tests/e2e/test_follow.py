@@ -85,7 +85,8 @@ def test_what_was_is_shown_and_then_what_comes_each_once(agentctl: Program, nigh
     assert (second["cause"], second["cause_kind"]) == (1, "stated")
     assert second["gap_ms"] == apart_ms(first, second)
     assert {row["late"] for row in (second, third)} == {False}
-    assert set(first) <= set(second)
+    assert set(second) - set(first) == {"late"}
+    assert set(first) - set(second) <= {"role", "as_of", "around", "terms", "witness"}
     assert "Stopped by Ctrl-C after 2 events since 20" in run.stderr
     assert run.stderr.endswith("; nothing was changed.\n")
 
@@ -150,6 +151,10 @@ def test_findings_appear_when_they_become_true_also_by_time_alone(agentctl: Prog
         run.until('"event_id":"r1"')
         run.until('"agentctl.finding/1"', times=2)
         run.end()
+    (agentctl.folder / "followed.ndjson").write_text(run.stdout)
+    again = agentctl("replay", "--source", "followed.ndjson", "-o", "json")
+    assert [row["event_id"] for row in again.json["rows"]] == events(run)
+    assert again.json["summary"]["events"] == 4
     told = findings(run)
     assert told[0] == ("O1", "orphaned-claim")
     assert len(told) == len(set(told))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentctl.model.event import Event
@@ -157,6 +157,7 @@ def test_every_event_is_shown_once_in_its_partitions_order(
 
 
 @given(arrivals(), st.lists(st.integers(0, 30_000), max_size=8), st.lists(st.integers(0, 30_000), max_size=8))
+@settings(max_examples=300, deadline=None)
 def test_neither_batches_nor_the_moments_of_looking_change_anything(
     found: list[tuple[int, Event]], one_way: list[int], other_way: list[int]
 ) -> None:
