@@ -4,7 +4,11 @@ from confluent_kafka import Message
 
 from agentctl.model.record import Record
 from agentctl.ports import RawFilter
-from agentctl.sources.reading import record_of
+from agentctl.sources.reading import joined, record_of
+
+_BEFORE_ALL_TIME = -(2**63)
+_BLOCK = 500
+"""Messages that are looked through at once."""
 
 
 class Sieve:
@@ -19,28 +23,39 @@ class Sieve:
         self.next = start
         self.end = end
         self._wanted = wanted
-        self._latest_ms = -(2**63)
+        self._latest_ms = _BEFORE_ALL_TIME
         self._peak: Message | None = None
 
-    def take(self, message: Message) -> None:
-        """Let the next message through, or not."""
-        offset = message.offset()
-        if offset is None or not self.next <= offset < self.end:
-            return
-        self.next = offset + 1
-        kind, time_ms = message.timestamp()
-        later = bool(kind) and time_ms > self._latest_ms
-        if later:
-            self._latest_ms = time_ms
+    def take(self, run: list[Message]) -> None:
+        """Let the next messages through, or not; mostly a block at a time, after one search through it."""
+        run = [message for message in run if self.next <= (message.offset() or 0) < self.end]
+        for at in range(0, len(run), _BLOCK):
+            block = run[at : at + _BLOCK]
+            if self._wanted.any_of(joined(block)):
+                for message in block:
+                    self._look_at(message)
+            else:
+                self._pass_over(block)
+        if run:
+            self.next = (run[-1].offset() or 0) + 1
+
+    def _look_at(self, message: Message) -> None:
         # The type of headers says dict, too, because a writer may give one; what was read has a list.
         if not self._wanted(message.key(), message.value(), message.headers):  # type: ignore[arg-type]
-            if later:
-                self._peak = message
+            self._pass_over([message])
             return
         if self._peak is not None:
             self._kept.append(record_of(self._peak))
             self._peak = None
         self._kept.append(record_of(message))
+        self._latest_ms = max(self._latest_ms, _time_ms(message))
+
+    def _pass_over(self, block: list[Message]) -> None:
+        times = list(map(_time_ms, block))
+        latest_ms = max(times)
+        if latest_ms > self._latest_ms:
+            self._latest_ms = latest_ms
+            self._peak = block[times.index(latest_ms)]
 
     @property
     def records(self) -> list[Record]:
@@ -51,3 +66,8 @@ class Sieve:
         """The log, as far as it is decided, ends there; whether that is before what is wanted."""
         self.next = max(self.next, offset)
         return self.next < self.end
+
+
+def _time_ms(message: Message) -> int:
+    kind, time_ms = message.timestamp()
+    return time_ms if kind else _BEFORE_ALL_TIME

@@ -178,25 +178,35 @@ class KafkaClaims:
         while sieve.next < sieve.end and not (stopped and time.monotonic() >= until):
             first = consumer.poll(_POLL_SECONDS)
             batch = [] if first is None else [first, *consumer.consume(_BATCH - 1, 0)]
-            for message in batch:
-                error = message.error()
+            if batch:
                 heard = time.monotonic()
-                if error is None:
-                    sieve.take(message)
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    stopped = sieve.reached(message.offset() or 0)
-                elif error.code() == KafkaError._AUTO_OFFSET_RESET:
-                    # What lay there is no longer kept: the rest begins where the log does.
-                    consumer.unassign()
-                    consumer.assign([TopicPartition(place.topic, place.partition, OFFSET_BEGINNING)])
-                elif error.code() in _REFUSED:
-                    raise AccessError(
-                        f"cannot read {self.topic}[{place.partition}]: {reason_of(error)}",
-                        hint="the user needs the ACL operation READ on the topic",
-                    )
+                sound = [message for message in batch if message.error() is None]
+                sieve.take(sound)
+                for message in batch:
+                    error = message.error()
+                    if error is not None:
+                        stopped = self._stopped(message, error, sieve, consumer, place)
             waited = time.monotonic() - heard
             if waited > self.connection.patience_seconds and not stopped:
                 raise self.connection.unreachable(waited)
+
+    def _stopped(
+        self, message: Message, error: KafkaError, sieve: Sieve, consumer: Consumer, place: TopicPartition
+    ) -> bool:
+        """Whether the log ends before what is wanted, as far as it is decided."""
+        code = error.code()
+        if code == KafkaError._PARTITION_EOF:
+            return sieve.reached(message.offset() or 0)
+        if code == KafkaError._AUTO_OFFSET_RESET:
+            # What lay there is no longer kept: the rest begins where the log does.
+            consumer.unassign()
+            consumer.assign([TopicPartition(place.topic, place.partition, OFFSET_BEGINNING)])
+        elif code in _REFUSED:
+            raise AccessError(
+                f"cannot read {self.topic}[{place.partition}]: {reason_of(error)}",
+                hint="the user needs the ACL operation READ on the topic",
+            )
+        return False
 
     def _writer(self) -> Producer:
         if self._producer is None:

@@ -74,7 +74,7 @@ class Reading:
         offsets = self._places(wanted)
         for at in range(0, len(run), _BLOCK):
             block = run[at : at + _BLOCK]
-            if not offsets and not wanted.any_of(_joined(block)):
+            if not offsets and not wanted.any_of(joined(block)):
                 continue
             for message in block:
                 # The type of headers says dict, too, because a writer may give one; what was read has a list.
@@ -141,7 +141,7 @@ class Reading:
         )
 
 
-def _joined(block: list[Message]) -> bytes:
+def joined(block: list[Message]) -> bytes:
     """Return all text of some messages in one piece."""
     texts = [*filter(None, map(Message.value, block)), *filter(None, map(Message.key, block))]
     for headers in filter(None, map(Message.headers, block)):

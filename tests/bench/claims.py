@@ -12,7 +12,7 @@ from tests.bench.pairs import Pair
 from tests.harness import hosted
 
 _RUNS = 200
-_PREPARED = 10_000
+_PREPARED = 1_000
 _REACH = 3.0
 """One round trip for the write, and two more."""
 
