@@ -42,7 +42,7 @@ def simulated(broker: Broker, topic: str, *words: str) -> dict[str, Any]:
 def test_no_two_agents_hold_an_item_at_once_and_none_is_lost(broker: Broker) -> None:
     topic = broker.topic("claims", 3, FIT)
     words = ("--agents", "40", "--rounds", "120", "--seconds", "60", "--ttl-ms", str(TTL_MS))
-    found = simulated(broker, topic, *words, "--kill", "0.01", "--pause", "0.02")
+    found = simulated(broker, topic, *words, "--kill", "0.01", "--pause", "0.08")
     assert found["faults"] == []
     # And it was no quiet time.
     assert found["answers"]["held"] > 1
