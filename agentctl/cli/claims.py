@@ -79,7 +79,7 @@ def list_(
 
     From the log of claims and the work that followed. Nothing is written, no group is joined.
 
-    Example: agentctl claims --at 03:31 --all
+    Example: agentctl claims list --at 03:31 --all
     """
     wanted = Wanted(everything, tuple(agents or ()), tuple(workflows or ()), tuple(states or ()))
     refused = {

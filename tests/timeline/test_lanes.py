@@ -93,7 +93,7 @@ def test_a_silence_breaks_the_axis_where_nothing_happened() -> None:
     timeline = drawn(story(*work("marketing", 0), event(at="14:00", offset=9)))
     [(at, silence)] = [(n, e) for n, e in enumerate(timeline.entries) if isinstance(e, Silence)]
     assert at == len(timeline.entries) - 2
-    assert silence.explanation == "10h 56m without events."
+    assert silence.explanation == "10h 56m without events. Why is not known."
 
 
 def test_a_lane_is_open_from_its_first_mark_to_its_last_but_not_through_a_silence() -> None:
