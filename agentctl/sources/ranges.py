@@ -145,6 +145,7 @@ def _decided(partition: Partition, bounds: Bounds, query: Query) -> Range:
         pruned=pruned,
         held_back=max(wanted_end - max(stable, start), 0) if stable < wanted_end else 0,
         cut=since_ms is not None
+        and not query.as_far_as_kept
         and log_start > 0
         and (retained_since_ms is None or retained_since_ms > since_ms),
     )
