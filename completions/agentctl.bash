@@ -5,56 +5,64 @@ _agentctl() {
     COMPREPLY=()
     if [[ $word == '=' ]]; then word=''
     elif [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi
-    case $before in
-        --agent) return ;;
-        --type) return ;;
-        --match) COMPREPLY=($(compgen -W 'field anywhere' -- "$word")); return ;;
-        --clock) COMPREPLY=($(compgen -W 'record event' -- "$word")); return ;;
-        --limit|-n) return ;;
-        --redact) return ;;
-        --as-seen-by) return ;;
-        --mark) return ;;
-        --play) return ;;
-        --topic|-t) COMPREPLY=($(agentctl __complete topics "$word" 2>/dev/null)); return ;;
-        --since) return ;;
-        --until) return ;;
-        --slack) return ;;
-        --isolation) COMPREPLY=($(compgen -W 'read_committed read_uncommitted' -- "$word")); return ;;
-        --source) COMPREPLY=($(compgen -f -- "$word")); return ;;
-        --fields) return ;;
-        --brokers|--bootstrap-server|--bootstrap-servers|-b) return ;;
-        --context|--profile) COMPREPLY=($(agentctl __complete contexts "$word" 2>/dev/null)); return ;;
-        -X) return ;;
-        -F) COMPREPLY=($(compgen -f -- "$word")); return ;;
-        --output|-o) COMPREPLY=($(compgen -W 'table wide text json ndjson csv md html svg' -- "$word")); return ;;
-        --export) COMPREPLY=($(compgen -f -- "$word")); return ;;
-        --tz) return ;;
-        --at) return ;;
-        --workflow) return ;;
-        --state) COMPREPLY=($(compgen -W 'SPLIT KEY ZOMBIE CONFLICT LATE done released ORPHANED expired TAKEN OVER working claimed' -- "$word")); return ;;
-        --claims-topic) return ;;
-        --interval) return ;;
-        --exec) return ;;
-        --by) COMPREPLY=($(compgen -W 'topic agent' -- "$word")); return ;;
-        --ttl) return ;;
-        --format) return ;;
-        --cause) return ;;
-        --confirm) return ;;
-        --token) return ;;
-        --sample) return ;;
-        --broker) return ;;
-        --anchor) return ;;
-        --seed) return ;;
-    esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$path/$each" in
             /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/agents|/workflows|/diff|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
         esac
     done
+    case "$path $before" in
+        *' --agent') return ;;
+        *' --type') return ;;
+        *' --match') COMPREPLY=($(compgen -W 'field anywhere' -- "$word")); return ;;
+        *' --clock') COMPREPLY=($(compgen -W 'record event' -- "$word")); return ;;
+        *' --limit') return ;;
+        *' -n') return ;;
+        *' --redact') return ;;
+        *' --as-seen-by') return ;;
+        *' --mark') return ;;
+        *' --play') return ;;
+        *' --topic') COMPREPLY=($(agentctl __complete topics "$word" 2>/dev/null)); return ;;
+        *' -t') COMPREPLY=($(agentctl __complete topics "$word" 2>/dev/null)); return ;;
+        *' --since') return ;;
+        *' --until') return ;;
+        *' --slack') return ;;
+        *' --isolation') COMPREPLY=($(compgen -W 'read_committed read_uncommitted' -- "$word")); return ;;
+        *' --source') COMPREPLY=($(compgen -f -- "$word")); return ;;
+        *' --fields') return ;;
+        *' --brokers') return ;;
+        *' --bootstrap-server') return ;;
+        *' --bootstrap-servers') return ;;
+        *' -b') return ;;
+        *' --context') COMPREPLY=($(agentctl __complete contexts "$word" 2>/dev/null)); return ;;
+        *' --profile') COMPREPLY=($(agentctl __complete contexts "$word" 2>/dev/null)); return ;;
+        *' -X') return ;;
+        *' -F') COMPREPLY=($(compgen -f -- "$word")); return ;;
+        *' --output') COMPREPLY=($(compgen -W 'table wide text json ndjson csv md html svg' -- "$word")); return ;;
+        *' -o') COMPREPLY=($(compgen -W 'table wide text json ndjson csv md html svg' -- "$word")); return ;;
+        *' --export') COMPREPLY=($(compgen -f -- "$word")); return ;;
+        *' --tz') return ;;
+        *' --at') return ;;
+        *' --workflow') return ;;
+        '/workflows --state') COMPREPLY=($(compgen -W 'running done stalled failed' -- "$word")); return ;;
+        *' --state') COMPREPLY=($(compgen -W 'SPLIT KEY ZOMBIE CONFLICT LATE done released ORPHANED expired TAKEN OVER working claimed' -- "$word")); return ;;
+        *' --claims-topic') return ;;
+        *' --interval') return ;;
+        *' --exec') return ;;
+        *' --by') COMPREPLY=($(compgen -W 'topic agent' -- "$word")); return ;;
+        *' --ttl') return ;;
+        *' --format') return ;;
+        *' --cause') return ;;
+        *' --confirm') return ;;
+        *' --token') return ;;
+        *' --sample') return ;;
+        *' --broker') return ;;
+        *' --anchor') return ;;
+        *' --seed') return ;;
+    esac
     case $path in
         '') words='replay claims agents workflows diff doctor fields completion context sandbox --version -V --help-json --help -h' kind= ;;
         /replay) words='--agent --type --match --clock --limit -n --all --payload --with-commits --no-commits --redact --as-seen-by --mark --explain --exit-code --follow --play --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
-        /claims) words='list show races take renew release --help -h' kind= ;;
+        /claims) words='list show races take renew release --at --all --agent --workflow --state --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
         /claims/list) words='--at --all --agent --workflow --state --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
         /claims/show) words='--claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/races) words='--since --by --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;

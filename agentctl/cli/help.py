@@ -58,12 +58,12 @@ class Group(TyperGroup):
 class GroupWithDefault(Group):
     """Commands under one word, one of which is meant when none is named."""
 
-    default = "list"
+    default_command = "list"
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Put the default command before words that name none."""
         if not args or (args[0] not in self.list_commands(ctx) and args[0] not in ctx.help_option_names):
-            args = [self.default, *args]
+            args = [self.default_command, *args]
         return super().parse_args(ctx, args)
 
 

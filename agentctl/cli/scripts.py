@@ -29,8 +29,10 @@ def script(shell: str, tree: CommandNode) -> str:
 
 
 def _words_of(node: CommandNode) -> list[str]:
-    options = [name for option in node.options if not option.argument for name in option.names]
-    return [*(command.path[-1] for command in node.commands), *_of_arguments(node), *options]
+    own = node.options if node.meant is None else (*node.meant.options, *node.options)
+    options = [name for option in own if not option.argument for name in option.names]
+    words = [*(command.path[-1] for command in node.commands), *_of_arguments(node), *options]
+    return list(dict.fromkeys(words))
 
 
 def _of_arguments(node: CommandNode) -> list[str]:
@@ -42,14 +44,29 @@ def _choices(option: Option) -> tuple[str, ...]:
     return tuple(Format) if "--output" in option.names else option.choices
 
 
-def _valued(tree: CommandNode) -> list[Option]:
-    """Return each option that takes a value once, by its spellings."""
-    found: dict[tuple[str, ...], Option] = {}
+def _valued(tree: CommandNode) -> dict[str, dict[str, list[str]]]:
+    """Return by option what completes its value, and the paths of the commands in which it is that."""
+    found: dict[str, dict[str, list[str]]] = {}
     for node in tree.walk():
-        for option in node.options:
+        meant = () if node.meant is None else node.meant.options
+        for option in (*node.options, *meant):
             if option.takes_value:
-                found.setdefault(option.names, option)
-    return list(found.values())
+                for name in option.names:
+                    found.setdefault(name, {}).setdefault(_bash_value(option), []).append(_bash_path(node))
+    return found
+
+
+def _bash_path(node: CommandNode) -> str:
+    return "".join(f"/{word}" for word in node.path)
+
+
+def _bash_value(option: Option) -> str:
+    """Return the words of bash that give the values of an option; none where only a person knows them."""
+    if _choices(option):
+        return f'COMPREPLY=($(compgen -W {quote(" ".join(_choices(option)))} -- "$word")); '
+    if found := _kind(option):
+        return f"COMPREPLY=($({_BASH_ASKS.format(found)})); "
+    return 'COMPREPLY=($(compgen -f -- "$word")); ' if _is_file(option) else ""
 
 
 def _kind(option: Option) -> str | None:
@@ -68,25 +85,15 @@ def _bash(tree: CommandNode) -> Iterator[str]:
     # Bash takes --output=json for three words.
     yield "    if [[ $word == '=' ]]; then word=''"
     yield "    elif [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi"
-    yield "    case $before in"
-    for option in _valued(tree):
-        names = "|".join(option.names)
-        if _choices(option):
-            choices = quote(" ".join(_choices(option)))
-            yield f'        {names}) COMPREPLY=($(compgen -W {choices} -- "$word")); return ;;'
-        elif found := _kind(option):
-            yield f"        {names}) COMPREPLY=($({_BASH_ASKS.format(found)})); return ;;"
-        elif _is_file(option):
-            yield f'        {names}) COMPREPLY=($(compgen -f -- "$word")); return ;;'
-        else:
-            yield f"        {names}) return ;;"
-    yield "    esac"
     yield '    for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do'
     yield '        case "$path/$each" in'
     paths = "|".join(f"/{'/'.join(node.path)}" for node in tree.walk() if node.path)
     yield f'            {paths}) path="$path/$each" ;;'
     yield "        esac"
     yield "    done"
+    yield '    case "$path $before" in'
+    yield from _bash_values(tree)
+    yield "    esac"
     yield "    case $path in"
     for node in tree.walk():
         pattern = f"/{'/'.join(node.path)}" if node.path else "''"
@@ -99,6 +106,17 @@ def _bash(tree: CommandNode) -> Iterator[str]:
     yield "    fi"
     yield "}"
     yield "complete -o bashdefault -F _agentctl agentctl"
+
+
+def _bash_values(tree: CommandNode) -> Iterator[str]:
+    """Give a line for each option, and one for each command in which it takes other values than elsewhere."""
+    for name, values in _valued(tree).items():
+        usual = max(values, key=lambda value: len(values[value]))
+        for value, paths in values.items():
+            if value != usual:
+                patterns = "|".join(f"'{path} {name}'" for path in dict.fromkeys(paths))
+                yield f"        {patterns}) {value}return ;;"
+        yield f"        *' {name}') {usual}return ;;"
 
 
 def _zsh(tree: CommandNode) -> Iterator[str]:

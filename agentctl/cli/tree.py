@@ -34,6 +34,13 @@ class CommandNode:
     """All of it, paragraphs with blank lines between."""
     options: tuple[Option, ...]
     commands: "tuple[CommandNode, ...]"
+    default: str | None = None
+    """The command of the group that is meant when none is named."""
+
+    @property
+    def meant(self) -> "CommandNode | None":
+        """The command that words behind this group go to when they name none."""
+        return next((command for command in self.commands if command.path[-1] == self.default), None)
 
     @property
     def summary(self) -> str:
@@ -66,6 +73,7 @@ def _node(path: tuple[str, ...], command: Any, parent: Any) -> CommandNode:
             if not getattr(parameter, "hidden", False)
         ),
         commands=tuple(_node((*path, name), command.get_command(context, name), context) for name in names),
+        default=getattr(command, "default_command", None),
     )
 
 

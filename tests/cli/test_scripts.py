@@ -89,6 +89,10 @@ def bash(agentctl: Program, isolation: Path, tmp_path: Path) -> Complete:
         ("agentctl replay --since ", []),
         ("agentctl replay --no-such", []),
         ("agentctl workflows --state st", ["stalled"]),
+        ("agentctl claims list --state wor", ["working"]),
+        ("agentctl claims --state wor", ["working"]),
+        ("agentctl claims sh", ["show"]),
+        ("agentctl claims --exit", ["--exit-code"]),
     ],
 )
 def test_bash_completes(bash: Complete, line: str, words: list[str]) -> None:
