@@ -52,7 +52,8 @@ def _event(row: Row, places: dict[object, str], notes: set[str]) -> Iterator[str
     yield plain(Kind.TEXT, _place(row))
     cause = row.get("cause")
     if cause is not None:
-        yield f"cause={plain(Kind.TEXT, places.get(cause, cause))}"
+        name = "inferred-cause" if row.get("cause_kind") == "inferred" else "cause"
+        yield f"{name}={plain(Kind.TEXT, places.get(cause, cause))}"
     for name, key, kind in _MORE:
         if row.get(key) is not None:
             yield f"{name}={plain(kind, row.get(key))}"
@@ -63,3 +64,6 @@ def _event(row: Row, places: dict[object, str], notes: set[str]) -> Iterator[str
     problems = [one for one in findings if one not in notes] if isinstance(findings, list | tuple) else []
     if problems:
         yield f"problem={plain(Kind.LIST, problems)}"
+    downstream = row.get("downstream_of")
+    if downstream:
+        yield f"downstream={plain(Kind.LIST, downstream)}"
