@@ -7,23 +7,19 @@ from dataclasses import dataclass, field, replace
 from agentctl.claims.ledger import Ledger
 from agentctl.claims.referee import Referee
 from agentctl.claims.standing import SawTo, Standing, State, standing
-from agentctl.claims.tenure import History
+from agentctl.claims.tenure import Ended, History
 from agentctl.model.event import Event
 from agentctl.model.finding import LETTERS, Code, Finding, Labels
 from agentctl.model.record import Place
 
 _OVER = frozenset({State.DONE, State.RELEASED, State.EXPIRED, State.LATE})
+_ENDED = {Ended.RESULT: State.DONE, Ended.TIME: State.EXPIRED}
 _Key = tuple[Code, tuple[Place, ...]]
 
 
 def finished(one: Standing) -> bool:
     """Whether nobody has to do anything about an item any more."""
     return not one.alive and one.state in _OVER
-
-
-def unfinished(one: Standing) -> bool:
-    """Whether an item still matters."""
-    return not finished(one)
 
 
 def as_of(one: Standing, now_ms: int) -> Standing:
@@ -74,9 +70,12 @@ class ClaimsBoard:
         *,
         until_ms: int | None = None,
         saw_to: SawTo | None = None,
-        keep: Callable[[Standing], bool] = unfinished,
+        keep: Callable[[Standing], bool] | None = None,
     ) -> None:
-        """``until_ms`` takes the log as it was then; ``keep`` says which finished items are kept whole."""
+        """``until_ms`` takes the log as it was then; ``keep`` says which finished items are kept whole.
+
+        Without it none is, and most of them need no fold.
+        """
         self.ledger = ledger
         self._until_ms = until_ms
         self._saw_to = saw_to
@@ -148,7 +147,12 @@ class ClaimsBoard:
 
     def _fold(self, items: Iterable[str], now_ms: int, changes: list[Change]) -> Iterator[History]:
         """Fold items one at a time; give the histories in which something may be wrong that matters."""
+        at_a_glance = not self._started and self._keep is None and self._until_ms is None
         for item in items:
+            ended = self.ledger.over_plainly(item, now_ms) if at_a_glance else None
+            if ended is not None:
+                self._over[item] = _ENDED[ended]
+                continue
             history = self.ledger.history(item, self._until_ms)
             one = standing(history, now_ms)
             if one is None:
@@ -167,7 +171,7 @@ class ClaimsBoard:
             self._over[item] = one.state
         else:
             self._over.pop(item, None)
-        if not over or self._keep(one):
+        if not over or (self._keep is not None and self._keep(one)):
             self._kept[item] = one
         else:
             self._kept.pop(item, None)

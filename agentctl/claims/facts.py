@@ -50,6 +50,16 @@ class Fact(NamedTuple):
         return Place(*self.partition, self.offset)
 
 
+class Plain(NamedTuple):
+    """An item that was claimed once, with nothing on it but what the same agent showed afterwards."""
+
+    at_ms: int
+    partition: PartitionName
+    ttl_ms: int | None
+    progress: bool
+    result: bool
+
+
 _ROW = Struct("<qbiqiqqqqqiiibi")
 _NONE = -(2**63)
 _CLOCKS = tuple(TimestampType)
@@ -141,6 +151,33 @@ class Facts:
             order = {name: rank for rank, name in enumerate(sorted(self._partitions))}
             self._ranks = [order[name] for name in self._partitions]
         return self._ranks
+
+    def plain(self, item: str) -> Plain | None:
+        """Return an item in short; None for one of which there is more to say, or that states a cause."""
+        row = self._latest.get(item, -1)
+        claim: _Row | None = None
+        progress = result = False
+        agent, earliest_ms = None, 2**63
+        while row >= 0:
+            fact: _Row = _ROW.unpack_from(self._rows, row * _ROW.size)
+            row = fact[14]
+            kind = fact[1]
+            if agent is None:
+                agent = fact[4]
+            if fact[4] != agent or kind == FactKind.RENEWAL or kind == FactKind.RELEASE:
+                return None
+            if kind == FactKind.CLAIM:
+                if claim is not None or fact[12] >= 0:
+                    return None
+                claim = fact
+            else:
+                earliest_ms = min(earliest_ms, fact[0])
+                progress = progress or kind == FactKind.PROGRESS
+                result = result or kind == FactKind.RESULT
+        if claim is None or earliest_ms < claim[0]:
+            return None
+        ttl_ms = None if claim[6] == _NONE else claim[6]
+        return Plain(claim[0], self._partitions[claim[2]], ttl_ms, progress, result)
 
     def _fact(self, row: _Row) -> Fact:
         at_ms, kind, partition, offset, agent, timestamp_ms, ttl, step, total, *rest = row

@@ -8,7 +8,7 @@ from enum import StrEnum
 from agentctl.claims.causes import Cause, SeenEvents
 from agentctl.claims.facts import CLOCK_FLAGS, Fact, FactKind, Facts, PartitionName
 from agentctl.claims.lease import CauseOf, fold
-from agentctl.claims.tenure import Certainty, History
+from agentctl.claims.tenure import Certainty, Ended, History
 from agentctl.claims.terms import UNKNOWN, Terms
 from agentctl.model.event import RELEASED, RENEWED, Event, Role
 from agentctl.model.record import Place, Transaction
@@ -193,6 +193,18 @@ class Ledger:
     def items(self) -> Iterator[str]:
         """Give every work item of which anything was seen, in the order of arrival."""
         return self._facts.items()
+
+    def over_plainly(self, item: str, now_ms: int) -> Ended | None:
+        """Return what ended an item's only lease, where that can be told without a fold.
+
+        A result, or time where nobody had begun to work. None where there is more to it, or the lease lives.
+        """
+        plain = None if self._cause_of is not None else self._facts.plain(item)
+        if plain is None or plain.result:
+            return None if plain is None else Ended.RESULT
+        length_ms = self._terms.get(plain.partition[0], UNKNOWN).lease_ms(plain.ttl_ms)
+        over = length_ms is not None and plain.at_ms + length_ms <= now_ms
+        return Ended.TIME if over and not plain.progress else None
 
     def history(self, item: str, until_ms: int | None = None, up_to: Place | None = None) -> History:
         """Return what became of an item.

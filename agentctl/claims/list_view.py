@@ -1,6 +1,6 @@
 """Claimed work items as a View: who holds what, the problems first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from agentctl.claims.board import Change, Tally, finished
@@ -59,6 +59,11 @@ class Wanted:
         if not self.everything and not self.states and finished(one):
             return False
         return self.names(one) and (not self.states or one.state in self.states)
+
+    @property
+    def keeps(self) -> Callable[[Standing], bool] | None:
+        """Which finished items have to be kept whole; None when none is wanted."""
+        return self.takes if self.everything or self.states else None
 
     def names(self, one: Standing) -> bool:
         """Whether an item is of the agents and workflows that are wanted, however it stands."""

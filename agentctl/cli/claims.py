@@ -95,7 +95,7 @@ def list_(
     if move is not None:
         return move.run(WatchedClaims(found, wanted), asked)
     now_ms = surroundings.now_ms() if moment is None else moment
-    board = ClaimsBoard(found.ledger, until_ms=moment, keep=wanted.takes)
+    board = ClaimsBoard(found.ledger, until_ms=moment, keep=wanted.keeps)
     settled = board.settle(now_ms)
     view = list_view(
         board.standings(now_ms),

@@ -21,7 +21,7 @@ class WatchedClaims:
         self.coverage: Coverage = log.coverage
         self._log = log
         self._wanted = wanted
-        self._board = ClaimsBoard(log.ledger, keep=wanted.takes)
+        self._board = ClaimsBoard(log.ledger, keep=wanted.keeps)
         self._first = True
 
     def take(self, events: Iterable[Event]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agentctl import __version__
 from tests.bench.claims import claims_pairs
+from tests.bench.claims_list import list_pairs
 from tests.bench.pairs import Pair, Peak
 from tests.bench.replay import replay_rows
 from tests.bench.startup import startup_pairs
@@ -33,20 +34,26 @@ CLAIMS = """## Claims
 Both in one process on a warm connection, in turn, on Apache Kafka on the same machine.
 """
 
+LIST = """1,000,000 claims of about 170 bytes, zstd, 6 partitions, each on an item of its own, one in 44 alive, on the
+same Kafka. kcat prints the topic from its beginning; the list decodes every claim and judges it.
+"""
+
 
 def main() -> int:
     """Measure everything; 1 when a bound was missed."""
     with tempfile.TemporaryDirectory() as home:
         startup = startup_pairs(Path(home))
         replay, peaks = replay_rows(Path(home))
+        listed = list_pairs(Path(home))
     claims = claims_pairs()
     page = (
         f"{HEAD}\n{machine()}\n\n## Start-up\n\n{table(startup)}\n\n{REPLAY}\n{table(replay)}\n\n"
-        f"{memory(peaks)}\n\n{CLAIMS}\n{table(claims)}\n"
+        f"{memory(peaks)}\n\n{CLAIMS}\n{table(claims)}\n\n{LIST}\n{table(listed)}\n"
     )
     PAGE.write_text(page, encoding="utf-8")
     sys.stdout.write(page)
-    reached = [*(pair.reached for pair in (*startup, *replay, *claims)), *(peak.reached for peak in peaks)]
+    pairs = (*startup, *replay, *claims, *listed)
+    reached = [*(pair.reached for pair in pairs), *(peak.reached for peak in peaks)]
     return 0 if all(reached) else 1
 
 

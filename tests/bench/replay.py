@@ -115,10 +115,10 @@ def _large_answer_mib(broker: Broker, topic: str, home: Path) -> float:
     since, until = (FIRST_MS + EVENTS * EVERY_MS * share // 100 for share in (50, 52))
     window = ("--since", str(since), "--until", str(until))
     command = (AGENTCTL, "replay", "-b", broker.bootstrap, "-t", topic, "-o", "json", *window)
-    return peak_mib(command, runs=2, environment=_environment(home))
+    return peak_mib(command, runs=2, environment=environment(home))
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     """Return where agentctl finds an empty configuration, and what it keeps of names is kept."""
     own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_STATE_HOME": str(home)}
     return own | {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(home))}
@@ -156,5 +156,5 @@ def _pairs(broker: Broker, topic: str, home: Path) -> Iterator[Pair]:
             ("sh", "-c", reference),
             reach=reach,
             runs=RUNS,
-            environment=_environment(home),
+            environment=environment(home),
         )

@@ -1,5 +1,7 @@
 """The board folds only what has changed, and says what a fold of everything would say."""
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -132,6 +134,7 @@ def test_settling_in_any_steps_ends_as_a_fold_of_everything(
     expected = {one.work_item: one for one in whole if one is not None and not finished(one)}
     assert {one.work_item: one for one in found.standings(now)} == expected
     assert found.tally.finished == sum(one is not None and finished(one) for one in whole)
+    assert found.tally.states == Counter(one.state for one in whole if one is not None)
     assert {(f.code, f.events) for f in found.problems(now)} == {
         (f.code, f.events)
         for f in log.findings(now)

@@ -37,7 +37,7 @@ def night() -> Log:
 def view(log: Log | None = None, wanted: Wanted | None = None, now_ms: int = NOW_MS, **more: object) -> View:
     """The list of a log, at a moment."""
     log, wanted = log or night(), wanted or Wanted()
-    board = ClaimsBoard(log.ledger, keep=wanted.takes)
+    board = ClaimsBoard(log.ledger, keep=wanted.keeps)
     found = board.settle(now_ms).findings
     return list_view(
         *(board.standings(now_ms), found, Coverage()),
