@@ -9,6 +9,7 @@ from agentctl.lag.history import Commits
 from agentctl.model.coverage import Coverage
 from agentctl.model.event import Event, Role
 from agentctl.model.query import Query, Window
+from agentctl.model.record import Place
 from agentctl.ports import Progress, Source
 from agentctl.timeline.reads import Reads
 from agentctl.timeline.search import search
@@ -20,6 +21,11 @@ AROUND_MS = 24 * 60 * 60 * 1000
 """How long before a story to look for claims on its work items: what retention usually leaves of claims."""
 MOST_ITEMS = 100
 """On how many work items claims are looked for beside the story's own."""
+
+MOST_CAUSES = 50
+"""How many causes are looked for that are none of the story's own events."""
+CHEAP_RECORDS = 2_000_000
+"""How many records are read once more for a cause that is known by its id alone."""
 
 OF_CLAIMS = frozenset({Role.CLAIM, Role.PROGRESS, Role.RESULT})
 """The roles of what claims are judged by."""
@@ -63,11 +69,15 @@ class Inquiry:
         around, note, reasons = self._around(events, coverage)
         if note:
             notes.append(note)
+        elsewhere = self._elsewhere(events, around, coverage)
+        known = {event.place for event in around}
+        around += [event for event in elsewhere.values() if event.place not in known]
         terms = self.terms((*events, *around))
         knowledge = Knowledge(
             stale_after_ms=self.mapping.stale_after_ms,
             reads=Reads(history.history),
             ends=self.witness.ends,
+            elsewhere=elsewhere,
             claims=Claims(terms, self.now_ms, around),
         )
         return Learnt(knowledge, tuple(notes), reasons, terms, tuple(around))
@@ -99,6 +109,34 @@ class Inquiry:
         reasons = tuple(f"around its work items: {reason}" for reason in missing)
         beside = {event.place: event for event in (*found, *recorded) if event.place not in known}
         return list(beside.values()), "", reasons
+
+    def _elsewhere(
+        self, events: Sequence[Event], around: Sequence[Event], coverage: Coverage
+    ) -> Mapping[str, Event]:
+        """Look for the causes that events state and that are none of them: in other workflows, or before."""
+        own = {name for event in events for name in (event.event_id, str(event.place))}
+        beside = {name: event for event in around for name in (event.event_id, str(event.place))}
+        stated = dict.fromkeys(event.cause for event in events if event.cause is not None)
+        missing = [cause for cause in stated if cause not in own]
+        found = {cause: beside[cause] for cause in missing if cause in beside}
+        places = {cause: place for cause in missing if (place := Place.parse(cause)) is not None}
+        there = frozenset(self.source.topics()) if places else frozenset()
+        of_places = [place.topic for place in places.values() if place.topic in there]
+        topics = tuple(dict.fromkeys((*coverage.topics, *of_places)))
+        if coverage.records_scanned > CHEAP_RECORDS:
+            topics = tuple(dict.fromkeys(of_places))
+            missing = [cause for cause in missing if cause in places and places[cause].topic in there]
+        wanted = tuple(cause for cause in missing if cause not in found)
+        if not wanted or not topics or len(wanted) > MOST_CAUSES:
+            return found
+
+        def take(event: Event) -> None:
+            found.update({name: event for name in (event.event_id, str(event.place)) if name in wanted})
+
+        window = Window(None, self.query.window.until_ms)
+        query = Query(wanted, topics, window, slack_ms=self.query.slack_ms, keyed=False)
+        search(self.source, query, self.mapping, self.progress, take)
+        return found
 
     def _window(self, events: Sequence[Event]) -> Window:
         times = [event.record.timestamp_ms for event in events if event.record.timestamp_ms is not None]

@@ -10,7 +10,8 @@ from agentctl.model.record import TimestampType
 from agentctl.timeline.causes import CauseKind
 from agentctl.timeline.reasons import Explained
 from agentctl.timeline.scene import Scene
-from agentctl.timeline.staleness import stale_read, time_travel
+from agentctl.timeline.staleness import stale_read
+from agentctl.timeline.travel import time_travel, time_travel_from_elsewhere
 from agentctl.timeline.words import span
 
 _SKEW_THAT_MATTERS_MS = 1_000
@@ -167,9 +168,9 @@ def unknown_cause(scene: Scene, labels: Labels) -> Iterator[Finding]:
             found.setdefault((Unknown.CIRCLE, round_[n]), []).append(n)
         elif event.cause in (event.event_id, str(event.place)):
             found.setdefault((Unknown.ITSELF, event.agent), []).append(n)
-        elif scene.links[n] is None:
+        elif scene.links[n] is None and event.cause not in scene.elsewhere:
             found.setdefault((Unknown.NOWHERE, event.agent), []).append(n)
-        elif bearers[event.cause] > 1:
+        elif scene.links[n] is not None and bearers[event.cause] > 1:
             found.setdefault((Unknown.AMBIGUOUS, event.cause), []).append(n)
     for (problem, _), indices in found.items():
         causes = list(dict.fromkeys(scene.events[n].cause for n in indices))
@@ -202,7 +203,7 @@ def _circles(scene: Scene) -> Mapping[int, int]:
 
 Rule = Callable[[Scene, Labels], Iterator[Finding]]
 
-STALE: tuple[Rule, ...] = (time_travel, stale_read)
+STALE: tuple[Rule, ...] = (time_travel, time_travel_from_elsewhere, stale_read)
 """What went wrong, and what stands downstream of it."""
 ODD: tuple[Rule, ...] = (clock_skew, unknown_cause, undecodable)
 """What makes the story itself hard to trust or to read."""

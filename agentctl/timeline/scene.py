@@ -31,6 +31,8 @@ class Scene:
     circles: frozenset[int]
     """Events that state themselves, over others, as their cause."""
     gaps: tuple[Gap, ...]
+    elsewhere: Mapping[str, Event]
+    """Causes that are none of the story's own events, by what its events state."""
 
     def after(self, acts: Sequence[int], most: int | None = None) -> tuple[tuple[int, ...], bool]:
         """Return what stands causally after the given events, and whether that is more than ``most``."""
@@ -47,7 +49,13 @@ class Scene:
         return f"{shown} and {len(indices) - most:,} more" if len(indices) > most else shown
 
 
-def scene(events: Sequence[Event], times: Sequence[int | None], reads: Reads, stale_after_ms: Limit) -> Scene:
+def scene(
+    events: Sequence[Event],
+    times: Sequence[int | None],
+    reads: Reads,
+    stale_after_ms: Limit,
+    elsewhere: Mapping[str, Event] | None = None,
+) -> Scene:
     """Find what follows from what. ``events`` are in the timeline's order."""
     sessions = Sessions(events, times)
     links = linked(events, times, sessions, reads.readable, reads.in_hand)
@@ -62,4 +70,5 @@ def scene(events: Sequence[Event], times: Sequence[int | None], reads: Reads, st
         effects=effects_of(links),
         circles=circular(links),
         gaps=silences(times),
+        elsewhere=elsewhere or {},
     )

@@ -117,6 +117,8 @@ class Knowledge:
     """Who had read what."""
     ends: Ends = no_ends
     """Where partitions ended when."""
+    elsewhere: Mapping[str, Event] = field(default_factory=dict)
+    """Causes that are none of the story's own events, by what its events state."""
     claims: Claims | None = None
     """None where claims are not to be judged."""
 
@@ -135,6 +137,7 @@ def tell(
         [one.time_ms for one in ordered],
         knowledge.reads,
         knowledge.stale_after_ms,
+        knowledge.elsewhere,
     )
     silences = explained(known, knowledge.ends)
     labels = Labels()
@@ -174,7 +177,7 @@ def _entries(ordered: Sequence[Ordered], known: Scene, findings: Sequence[Findin
                 gap_ms=known.age_ms(at - 1, at) if at else None,
                 cause=one.event.cause if link is None else link.cause + 1,
                 cause_kind=_cause_kind(one.event, link),
-                read_age_ms=None if link is None else known.age_ms(link.cause, at),
+                read_age_ms=_read_age_ms(known, at),
                 reordered=one.reordered,
                 findings=tuple(flagged.get(place, ())),
                 downstream=tuple(tainted.get(place, ())),
@@ -182,6 +185,17 @@ def _entries(ordered: Sequence[Ordered], known: Scene, findings: Sequence[Findin
             )
         )
     return tuple(entries)
+
+
+def _read_age_ms(known: Scene, at: int) -> int | None:
+    """Return how old an event's cause was; that of one from elsewhere by its record."""
+    link, cause, time_ms = known.links[at], known.events[at].cause, known.times[at]
+    if link is not None:
+        return known.age_ms(link.cause, at)
+    if cause is None or cause not in known.elsewhere or time_ms is None:
+        return None
+    written_ms = known.elsewhere[cause].record.timestamp_ms
+    return None if written_ms is None else time_ms - written_ms
 
 
 def _told_once(of_claims: Iterable[Finding], stale: Iterable[Finding]) -> Iterator[Finding]:

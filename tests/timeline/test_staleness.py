@@ -4,7 +4,9 @@ import pytest
 
 from agentctl.model.event import Event
 from agentctl.model.finding import Severity
-from agentctl.timeline.staleness import MOST_DOWNSTREAM, stale_read, time_travel
+from agentctl.timeline.acts import MOST_DOWNSTREAM
+from agentctl.timeline.staleness import stale_read
+from agentctl.timeline.travel import time_travel
 from tests.claims.logs import RESEARCH, RESULTS, Log
 from tests.timeline.scenes import LIMIT_MS, commits, found
 
