@@ -93,7 +93,8 @@ def _what(one: AgentRow) -> str:
             return ""
         return f"last: {item}, {one.finished}" if one.finished else f"last: {item}"
     step = "" if one.step is None else f" ({one.step}/{'?' if one.total is None else one.total})"
-    return f"{one.status or 'at work'}{step} {item}".rstrip()
+    doing = one.status or ("at work on" if step else "claimed")
+    return f"{doing}{step} {item}".rstrip()
 
 
 def _silent(one: AgentRow, now_ms: int) -> str:

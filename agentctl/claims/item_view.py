@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from agentctl.claims.practice import cost, protocol
-from agentctl.claims.standing import SawTo, Standing, State, Verdict, judged
+from agentctl.claims.standing import Judged, SawTo, Standing, State, Verdict, judged
 from agentctl.claims.tenure import History
 from agentctl.model.coverage import Coverage
 from agentctl.model.finding import Finding
 from agentctl.model.query import Window
 from agentctl.model.span import span
-from agentctl.model.view import Column, Kind, Shown, View
+from agentctl.model.view import Column, Kind, Row, Shown, View
 
 _COLUMNS = (
     Column("token", "TOKEN"),
@@ -25,6 +25,9 @@ _COLUMNS = (
     Column("read_age_ms", "READ AGE", Kind.DURATION_MS, Shown.WIDE),
     Column("place", "EVIDENCE", shown=Shown.WIDE),
 )
+
+_MOST_ODD = 3
+"""Odd records that are named."""
 
 
 def item_view(
@@ -49,23 +52,7 @@ def item_view(
         name="claims.show",
         title=work_item,
         columns=_COLUMNS,
-        rows=[
-            {
-                "token": one.token,
-                "agent": one.agent,
-                "at": one.at_ms,
-                "verdict": None if one.verdict is None else one.verdict.value,
-                "saw_to": one.saw_to,
-                "gap_ms": one.gap_ms,
-                "steps_since": one.steps_since,
-                "results_since": one.results_since,
-                "workflow_id": one.workflow_id,
-                "format": one.format,
-                "read_age_ms": one.read_age_ms,
-                "place": str(one.place),
-            }
-            for one in claims
-        ],
+        rows=[_row(one) for one in claims],
         summary={
             **_summary(standing, claims=len(claims), lost=len(lost)),
             **({} if history is None else {"cost": cost(history).row, "protocol": protocol(history).row}),
@@ -87,12 +74,33 @@ def item_view(
     )
 
 
+def _row(one: Judged) -> Row:
+    return {
+        "token": one.token,
+        "agent": one.agent,
+        "at": one.at_ms,
+        "verdict": None if one.verdict is None else one.verdict.value,
+        "saw_to": one.saw_to,
+        "gap_ms": one.gap_ms,
+        "steps_since": one.steps_since,
+        "results_since": one.results_since,
+        "workflow_id": one.workflow_id,
+        "format": one.format,
+        "read_age_ms": one.read_age_ms,
+        "place": str(one.place),
+    }
+
+
 def _evidence(history: History) -> Iterator[str]:
     """Say what the duplicate work has cost, and what the log shows of how agents claim."""
     spent = cost(history)
     if spent.agents:
         yield f"cost: {spent.sentence}"
     yield f"protocol: {protocol(history).sentence}"
+    for odd, place in history.odd[:_MOST_ODD]:
+        yield f"{place} {odd.value}"
+    if len(history.odd) > _MOST_ODD:
+        yield f"{len(history.odd) - _MOST_ODD:,} more records are odd"
 
 
 def _summary(standing: Standing | None, *, claims: int, lost: int) -> dict[str, object]:

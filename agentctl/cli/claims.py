@@ -82,12 +82,7 @@ def list_(
     Example: agentctl claims list --at 03:31 --all
     """
     wanted = Wanted(everything, tuple(agents or ()), tuple(workflows or ()), tuple(states or ()))
-    refused = {
-        "--at": (at is not None, "what was does not change any more"),
-        "--exit-code": (exit_code, "--exec COMMAND is told of each problem"),
-        "--source": (claims.source != "kafka", "a file does not grow"),
-    }
-    move = watching(live, output, surroundings, refused)
+    move = watching(live, output, surroundings, _refused(at, claims, exit_code=exit_code))
     moment = _moment(at, output, surroundings)
     with wiring.progress(surroundings) as progress:
         reader, asked = _reader(claims, connection, output, surroundings, progress)
@@ -184,6 +179,15 @@ def _moment(at: str | None, output: OutputOptions, surroundings: Surroundings) -
             hint=f"the day before: --at '{instant(moment - 86_400_000)[:16].replace('T', ' ')}'",
         )
     return moment
+
+
+def _refused(at: str | None, claims: ClaimsOptions, *, exit_code: bool) -> dict[str, tuple[bool, str]]:
+    """Return what makes no sense of a list without an end."""
+    return {
+        "--at": (at is not None, "what was does not change any more"),
+        "--exit-code": (exit_code, "--exec COMMAND is told of each problem"),
+        "--source": (claims.source != "kafka", "a file does not grow"),
+    }
 
 
 def _near(reader: ClaimsReader, claims_topic: str | None, item: str) -> tuple[str, ...]:

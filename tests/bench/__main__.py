@@ -34,8 +34,8 @@ CLAIMS = """## Claims
 Both in one process on a warm connection, in turn, on Apache Kafka on the same machine.
 """
 
-LIST = """1,000,000 claims of about 170 bytes, zstd, 6 partitions, each on an item of its own, one in 44 alive, on the
-same Kafka. kcat prints the topic from its beginning; the list decodes every claim and judges it.
+LIST = """1,000,000 claims of about 170 bytes, zstd, 6 partitions, each on an item of its own, one in 44
+alive, on the same Kafka. kcat prints the topic from its beginning; the list decodes every claim and judges it.
 """
 
 

@@ -10,7 +10,7 @@ from agentctl.model.coverage import Coverage
 from agentctl.model.finding import Labels
 from agentctl.model.view import View
 from agentctl.render.choose import Output
-from tests.claims.logs import ITEM, TTL, Log
+from tests.claims.logs import CLAIMS, ITEM, TTL, Log
 from tests.screens import GOLDEN, NOW_MS, Screen, check_golden
 
 
@@ -127,3 +127,17 @@ def test_an_item_that_nobody_claimed_is_exit_4_with_near_names() -> None:
     shown = view(Log(), item="agent_tracin", near=(ITEM,))
     assert (shown.exit_code, shown.rows) == (4, [])
     assert shown.nothing == f"Nobody has claimed agent_tracin.\nNear: {ITEM}"
+
+
+def test_what_is_odd_about_its_records_is_said_of_the_first_few() -> None:
+    log = Log()
+    log.claim("marketing", 0, ttl_ms=400 * 86_400_000, format="blog_post")
+    log.claim("marketing", 1, format="newsletter")
+    log.claim("sales", 2, ttl_ms=0)
+    log.renew("sales", 3, "9@9")
+    log.renew("sales", 4, "9@9")
+    notes = view(log, 5).notes
+    assert f"{CLAIMS}[0]@0 has a ttl of more than a year" in notes
+    assert f"{CLAIMS}[0]@1 claims again for other work: are two agents under one name?" in notes
+    assert f"{CLAIMS}[0]@2 has a ttl of 0: its lease was over as it began" in notes
+    assert "2 more records are odd" in notes
