@@ -24,7 +24,7 @@ from agentctl.timeline.search import search
 class Doctor(GroupWithDefault):
     """All that there is to look at is claims, until there is more."""
 
-    default = "claims"
+    default_command = "claims"
 
 
 app = new_group("Check whether the cluster is as agents need it.", Doctor)

@@ -35,7 +35,8 @@ Both in one process on a warm connection, in turn, on Apache Kafka on the same m
 """
 
 LIST = """1,000,000 claims of about 170 bytes, zstd, 6 partitions, each on an item of its own, one in 44
-alive, on the same Kafka. kcat prints the topic from its beginning; the list decodes every claim and judges it.
+alive, on the same Kafka. kcat prints the topic from its beginning; the list decodes every claim and
+judges it.
 """
 
 

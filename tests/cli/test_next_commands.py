@@ -1,7 +1,6 @@
 """Every command that an answer names is a command of the program, with options that it takes."""
 
 import ast
-import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +12,6 @@ from agentctl.cli.tree import CommandNode, command_tree
 from tests.harness import ROOT
 
 NODES = {node.path: node for node in command_tree(program()).walk()}
-DEFAULTS: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("claims",): ("claims", "list"),
-    ("doctor",): ("doctor", "claims"),
-}
-"""Groups that mean one of their commands when none is named."""
-SAID_AS_A_COMMAND = re.compile(r"agentctl( [a-z-]+)+")
 _VALUE = "VALUE"
 
 
@@ -62,7 +55,8 @@ def command_of(words: list[str]) -> tuple[CommandNode, list[str]]:
     path: tuple[str, ...] = ()
     while words and (*path, words[0]) in NODES:
         path = (*path, words.pop(0))
-    return NODES[DEFAULTS.get(path, path)], words
+    found = NODES[path]
+    return found if found.default is None else NODES[*path, found.default], words
 
 
 def test_answers_of_every_kind_name_what_comes_next() -> None:
