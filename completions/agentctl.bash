@@ -44,7 +44,7 @@ _agentctl() {
         *' --at') return ;;
         *' --workflow') return ;;
         '/workflows --state') COMPREPLY=($(compgen -W 'running done stalled failed' -- "$word")); return ;;
-        *' --state') COMPREPLY=($(compgen -W 'SPLIT KEY ZOMBIE CONFLICT LATE done released ORPHANED expired TAKEN OVER working claimed' -- "$word")); return ;;
+        *' --state') COMPREPLY=($(compgen -W 'split-key zombie conflict late done released orphaned expired taken-over working claimed' -- "$word")); return ;;
         *' --claims-topic') return ;;
         *' --interval') return ;;
         *' --exec') return ;;

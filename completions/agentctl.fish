@@ -56,7 +56,7 @@ complete -c agentctl -n '__fish_seen_subcommand_from claims; and __fish_seen_sub
 complete -c agentctl -n '__fish_seen_subcommand_from claims; and __fish_seen_subcommand_from list' -l all -d 'Finished items, too.'
 complete -c agentctl -n '__fish_seen_subcommand_from claims; and __fish_seen_subcommand_from list' -l agent -x -d 'Only items of these agents.'
 complete -c agentctl -n '__fish_seen_subcommand_from claims; and __fish_seen_subcommand_from list' -l workflow -x -d 'Only items of these workflows.'
-complete -c agentctl -n '__fish_seen_subcommand_from claims; and __fish_seen_subcommand_from list' -l state -x -a 'SPLIT KEY ZOMBIE CONFLICT LATE done released ORPHANED expired TAKEN OVER working claimed' -d 'Only items in these states.'
+complete -c agentctl -n '__fish_seen_subcommand_from claims; and __fish_seen_subcommand_from list' -l state -x -a 'split-key zombie conflict late done released orphaned expired taken-over working claimed' -d 'Only items in these states.'
 complete -c agentctl -n '__fish_seen_subcommand_from claims; and __fish_seen_subcommand_from list' -l exit-code -d 'Exit 3 when a problem was found.'
 complete -c agentctl -n '__fish_seen_subcommand_from claims; and __fish_seen_subcommand_from list' -l claims-topic -x -d 'The topic of claims; else the only one with that role.'
 complete -c agentctl -n '__fish_seen_subcommand_from claims; and __fish_seen_subcommand_from list' -l fields -x -d 'Field mapping for this call.'

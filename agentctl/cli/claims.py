@@ -38,6 +38,10 @@ class By(StrEnum):
     AGENT = "agent"
 
 
+StateWord = StrEnum("StateWord", {state.name: state.name.lower().replace("_", "-") for state in State})  # type: ignore[misc]
+"""The states of a work item as one types them: in one word, without shouting."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimsOptions:
     """Which claims."""
@@ -72,7 +76,10 @@ def list_(
     workflows: Annotated[
         list[str] | None, typer.Option("--workflow", metavar="ID", help="Only items of these workflows.")
     ] = None,
-    states: Annotated[list[State] | None, typer.Option("--state", help="Only items in these states.")] = None,
+    states: Annotated[
+        list[StateWord] | None,
+        typer.Option("--state", case_sensitive=False, help="Only items in these states."),
+    ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a problem was found.")] = False,
 ) -> ExitCode:
     """List who holds what, the problems first.
@@ -81,7 +88,12 @@ def list_(
 
     Example: agentctl claims list --at 03:31 --all
     """
-    wanted = Wanted(everything, tuple(agents or ()), tuple(workflows or ()), tuple(states or ()))
+    wanted = Wanted(
+        everything,
+        tuple(agents or ()),
+        tuple(workflows or ()),
+        tuple(State[word.name] for word in states or ()),
+    )
     move = watching(live, output, surroundings, _refused(at, claims, exit_code=exit_code))
     moment = _moment(at, output, surroundings)
     with wiring.progress(surroundings) as progress:
