@@ -288,8 +288,8 @@ def _delivery(
         topic, partition, offset = message.topic(), message.partition(), message.offset()
         assert topic is not None
         assert partition is not None
-        assert offset is not None
-        places[number] = Place(topic, partition, offset)
+        # Sent again because the first answer was lost, a record is known to be there, but not where.
+        places[number] = Place(topic, partition, -1 if offset is None else offset)
 
     return delivered
 

@@ -42,6 +42,9 @@ Answer = TypeVar("Answer")
 
 Property = str | int | float | bool
 
+_BRIEF: Mapping[str, Property] = {"socket.timeout.ms": 3_000}
+"""Questions are short: librdkafka would wait a minute for a broker that hangs, and ask it again and again."""
+
 
 class Connection:
     """A cluster as this call's settings describe it. Clients are made when they are first needed."""
@@ -65,7 +68,7 @@ class Connection:
     def admin(self) -> AdminClient:
         """The client for questions about the cluster. Raises UsageError for properties it cannot take."""
         try:
-            return AdminClient(self._merged({}), logger=self._logger)
+            return AdminClient({**_BRIEF, **self._merged({})}, logger=self._logger)
         except (KafkaException, ValueError, TypeError) as error:
             raise self._not_taken(error) from None
 

@@ -29,6 +29,8 @@ _DOWN_SECONDS = 12.0
 
 # Small queues: what waits in them is still in the processor's cache when it is looked at. A full queue is
 # looked at again after 1 ms, not after librdkafka's second. A fetch at the end of a log returns at once.
+# A broker that hangs is left well before the silence ends the scan: librdkafka would wait a minute, and go
+# on asking the one that it asked last. What is fetched at once must arrive in that time over a slow line.
 _WEAK: dict[str, Property] = {
     "group.id": "agentctl",
     "queued.min.messages": 20_000,
@@ -36,6 +38,8 @@ _WEAK: dict[str, Property] = {
     "fetch.queue.backoff.ms": 1,
     "fetch.wait.max.ms": 20,
     "fetch.error.backoff.ms": 100,
+    "fetch.max.bytes": 16 * 1024 * 1024,
+    "socket.timeout.ms": 16_000,
 }
 _LEAST_FETCH, _MOST_FETCH = 64 * 1024, 1024 * 1024
 _PACKED_RECORD = 100
