@@ -31,6 +31,8 @@ def run(words: Sequence[str], surroundings: Surroundings | None = None) -> int:
         _let_go(around)
         return ExitCode.FINE
     except KeyboardInterrupt:
+        # What is left of an answer is not written: whoever should read it may have stopped reading.
+        _let_go(around)
         stopped = InterruptedScan("stopped by Ctrl-C")
         return _failed(stopped, stopped, around, debug=False)
     except typer.TyperException as error:

@@ -103,6 +103,21 @@ def test_ctrl_c_while_nobody_answers_ends_within_a_second(agentctl: Program) -> 
     assert run.said == "agentctl: stopped by Ctrl-C\n"
 
 
+def test_ctrl_c_ends_it_though_nobody_reads_the_answer(
+    agentctl: Program, broker: Broker, topic: str
+) -> None:
+    words = ("replay", "-b", broker.bootstrap, "-t", topic, "-o", "ndjson")
+    process = agentctl.start(*words)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 130
+    assert process.stderr.read() == b"agentctl: stopped by Ctrl-C\n"
+    process.stdout.close()
+    process.stderr.close()
+
+
 @pytest.mark.parametrize("form", ["text", "ndjson", "json", "table"])
 def test_a_reader_that_has_read_enough_is_no_failure(
     agentctl: Program, broker: Broker, topic: str, form: str
