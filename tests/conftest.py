@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import signal
 
 from agentctl.sandbox.apache import missing_programs
 from agentctl.sandbox.broker import BrokerKind
@@ -17,7 +18,12 @@ _FOREIGN = ("AGENTCTL_", "KAFKA_", "AWS_", "NO_COLOR", "FORCE_COLOR", "COLUMNS",
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to run without Apache Kafka where both brokers are demanded."""
+    """Refuse to run without Apache Kafka where both brokers are demanded; hear Ctrl-C, and let children do so.
+
+    A shell that starts the tests in the background has all of them ignore it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if OUTSIDE.get("AGENTCTL_DEMAND_BROKERS") == "both" and BrokerKind.APACHE not in _KINDS:
         missing = ", ".join(missing_programs(OUTSIDE))
         raise pytest.UsageError(f"AGENTCTL_DEMAND_BROKERS=both, but there is no {missing} on the PATH")
