@@ -1,11 +1,11 @@
 """Brokers, the program, and isolation. Nothing but isolation happens to a test that does not ask."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import signal
 
 from agentctl.sandbox.apache import missing_programs
 from agentctl.sandbox.broker import BrokerKind
@@ -18,7 +18,7 @@ _FOREIGN = ("AGENTCTL_", "KAFKA_", "AWS_", "NO_COLOR", "FORCE_COLOR", "COLUMNS",
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to run without Apache Kafka where both brokers are demanded; hear Ctrl-C, and let children do so.
+    """Refuse to run without what is demanded; hear Ctrl-C, and let children hear it.
 
     A shell that starts the tests in the background has all of them ignore it.
     """
