@@ -83,7 +83,7 @@ def _explained(said: Complaint, brokers: str) -> AgentctlError:
             f"{said.address} does not say which requests it understands: it is older than Kafka 0.10",
             hint="agentctl needs a newer broker; agentctl context show says where the address comes from",
         )
-    mute = "timed out" in said.text and said.state not in (None, "CONNECT")
+    mute = "timed out" in said.text.lower() and said.state not in (None, "CONNECT")
     why = "it accepts connections and does not answer" if mute else said.text
     if said.node is not None and said.address not in brokers.split(","):
         return UnreachableError(
