@@ -83,17 +83,19 @@ def _explained(said: Complaint, brokers: str) -> AgentctlError:
             f"{said.address} does not say which requests it understands: it is older than Kafka 0.10",
             hint="agentctl needs a newer broker; agentctl context show says where the address comes from",
         )
-    mute = "timed out" in said.text.lower() and said.state not in (None, "CONNECT")
+    # The first question of a connection is which requests are understood.
+    asked = said.state not in (None, "CONNECT") or "apiversion" in said.text.lower()
+    mute = "timed out" in said.text.lower() and asked
     why = "it accepts connections and does not answer" if mute else said.text
     if said.node is not None and said.address not in brokers.split(","):
         return UnreachableError(
             f"broker {said.node} advertises {said.address}, which cannot be reached from here: {why}",
             hint="the brokers' advertised.listeners must be reachable from this machine",
         )
-    asked = "does it speak Kafka" if mute else "is it running there"
+    likely = "does it speak Kafka" if mute else "is it running there"
     return UnreachableError(
         f"cannot reach a broker at {said.address}: {why}",
-        hint=f"{asked}? agentctl context show says where the address comes from",
+        hint=f"{likely}? agentctl context show says where the address comes from",
     )
 
 

@@ -51,6 +51,12 @@ def test_without_complaints_it_is_silence_that_is_told() -> None:
             "does it speak Kafka?",
         ),
         (
+            said("apiVersionRequest failed: Local: Timed out: probably due to broker version < 0.10"),
+            UnreachableError,
+            "cannot reach a broker at h:1: it accepts connections and does not answer",
+            "does it speak Kafka?",
+        ),
+        (
             said("connection setup timed out in state CONNECT", state="CONNECT"),
             UnreachableError,
             "cannot reach a broker at h:1: connection setup timed out in state CONNECT",
