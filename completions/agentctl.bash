@@ -42,12 +42,12 @@ _agentctl() {
         *' --export') COMPREPLY=($(compgen -f -- "$word")); return ;;
         *' --tz') return ;;
         *' --at') return ;;
-        *' --workflow') return ;;
-        '/workflows --state') COMPREPLY=($(compgen -W 'running done stalled failed' -- "$word")); return ;;
-        *' --state') COMPREPLY=($(compgen -W 'split-key zombie conflict late done released orphaned expired taken-over working claimed' -- "$word")); return ;;
         *' --claims-topic') return ;;
         *' --interval') return ;;
         *' --exec') return ;;
+        *' --workflow') return ;;
+        '/workflows --state') COMPREPLY=($(compgen -W 'running done stalled failed' -- "$word")); return ;;
+        *' --state') COMPREPLY=($(compgen -W 'split-key zombie conflict late done released orphaned expired taken-over working claimed' -- "$word")); return ;;
         *' --by') COMPREPLY=($(compgen -W 'topic agent' -- "$word")); return ;;
         *' --ttl') return ;;
         *' --format') return ;;
@@ -62,8 +62,8 @@ _agentctl() {
     case $path in
         '') words='replay claims agents workflows diff doctor fields completion context sandbox --version -V --help-json --help -h' kind= ;;
         /replay) words='--agent --type --match --clock --limit -n --all --payload --with-commits --no-commits --redact --as-seen-by --mark --explain --exit-code --follow --play --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
-        /claims) words='list show races take renew release --at --all --agent --workflow --state --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
-        /claims/list) words='--at --all --agent --workflow --state --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
+        /claims) words='list show races take renew release --at --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --all --agent --workflow --state --help -h' kind= ;;
+        /claims/list) words='--at --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --all --agent --workflow --state --help -h' kind= ;;
         /claims/show) words='--claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/races) words='--since --by --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/take) words='--ttl --workflow --format --cause --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;

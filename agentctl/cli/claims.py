@@ -58,6 +58,33 @@ class ClaimsOptions:
     source: Annotated[str, typer.Option(metavar="kafka|FILE", help="Kafka, or an exported file.")] = "kafka"
 
 
+@dataclass(frozen=True, slots=True)
+class ItemOptions:
+    """Which work items."""
+
+    everything: Annotated[bool, typer.Option("--all", help="Finished items, too.")] = False
+    agents: Annotated[
+        list[str] | None, typer.Option("--agent", metavar="NAME", help="Only items of these agents.")
+    ] = None
+    workflows: Annotated[
+        list[str] | None, typer.Option("--workflow", metavar="ID", help="Only items of these workflows.")
+    ] = None
+    states: Annotated[
+        list[StateWord] | None,
+        typer.Option("--state", case_sensitive=False, help="Only items in these states."),
+    ] = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the options come to."""
+        return Wanted(
+            self.everything,
+            tuple(self.agents or ()),
+            tuple(self.workflows or ()),
+            tuple(State[word.name] for word in self.states or ()),
+        )
+
+
 @app.command("list", cls=Command)
 @grouped
 def list_(
@@ -66,19 +93,9 @@ def list_(
     output: OutputOptions,
     surroundings: Surroundings,
     live: WatchOptions,
+    items: ItemOptions,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="As it was then, from the log as it was then.")
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Finished items, too.")] = False,
-    agents: Annotated[
-        list[str] | None, typer.Option("--agent", metavar="NAME", help="Only items of these agents.")
-    ] = None,
-    workflows: Annotated[
-        list[str] | None, typer.Option("--workflow", metavar="ID", help="Only items of these workflows.")
-    ] = None,
-    states: Annotated[
-        list[StateWord] | None,
-        typer.Option("--state", case_sensitive=False, help="Only items in these states."),
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a problem was found.")] = False,
 ) -> ExitCode:
@@ -88,21 +105,15 @@ def list_(
 
     Example: agentctl claims list --at 03:31 --all
     """
-    wanted = Wanted(
-        everything,
-        tuple(agents or ()),
-        tuple(workflows or ()),
-        tuple(State[word.name] for word in states or ()),
-    )
     move = watching(live, output, surroundings, _refused(at, claims, exit_code=exit_code))
     moment = _moment(at, output, surroundings)
     with wiring.progress(surroundings) as progress:
         reader, asked = _reader(claims, connection, output, surroundings, progress)
         found = reader.read(claims.claims_topic, until_ms=moment)
     if move is not None:
-        return move.run(WatchedClaims(found, wanted), asked)
+        return move.run(WatchedClaims(found, items.wanted), asked)
     now_ms = surroundings.now_ms() if moment is None else moment
-    board = ClaimsBoard(found.ledger, until_ms=moment, keep=wanted.keeps)
+    board = ClaimsBoard(found.ledger, until_ms=moment, keep=items.wanted.keeps)
     settled = board.settle(now_ms)
     view = list_view(
         board.standings(now_ms),
@@ -110,7 +121,7 @@ def list_(
         found.coverage,
         now_ms=now_ms,
         topic=found.topic,
-        wanted=wanted,
+        wanted=items.wanted,
         tally=board.tally,
         past=moment is not None,
         fail_on_problems=exit_code,

@@ -82,7 +82,7 @@ def test_every_row_carries_every_field_of_the_contract(replay: Replay) -> None:
         *("n", "time", "gap_ms", "agent", "type", "workflow_id", "work_item", "event_id", "what", "topic"),
         *("partition", "offset", "timestamp", "timestamp_type", "event_time", "cause", "cause_kind"),
         *("reordered", "transaction", "read_age_ms", "step", "total", "status", "schema_version", "source"),
-        *("consumed", "findings", "undecodable"),
+        *("consumed", "findings", "downstream_of", "undecodable"),
     }
 
 

@@ -103,9 +103,7 @@ def test_ctrl_c_while_nobody_answers_ends_within_a_second(agentctl: Program) -> 
     assert run.said == "agentctl: stopped by Ctrl-C\n"
 
 
-def test_ctrl_c_ends_it_though_nobody_reads_the_answer(
-    agentctl: Program, broker: Broker, topic: str
-) -> None:
+def test_ctrl_c_ends_it_though_nobody_reads_the_answer(agentctl: Program, broker: Broker, topic: str) -> None:
     words = ("replay", "-b", broker.bootstrap, "-t", topic, "-o", "ndjson")
     process = agentctl.start(*words)
     assert process.stdout is not None
