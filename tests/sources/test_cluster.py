@@ -52,19 +52,21 @@ def filled(trio: Trio, replicas: Sequence[Sequence[int]]) -> str:
 def read_while(
     brokers: str, topic: str, act: Callable[[], None], each: Callable[[], None] = lambda: None
 ) -> tuple[list[Record], Coverage]:
-    """Scan to the end, and do something after the first batch, when most is unread, and after each."""
+    """Scan to the end, and do something once all partitions are begun and most is unread."""
     scan = KafkaSource(Connection({"bootstrap.servers": brokers})).scan(
         Query(topics=(topic,)), Everything(), Silent()
     )
     records: list[Record] = []
-    acted = False
+    begun: set[int] = set()
     for batch in scan:
         records += batch
-        if not acted:
-            acted = True
-            assert len(records) < EACH
-            act()
+        if len(begun) < PARTITIONS:
+            begun |= {record.partition for record in batch}
+            if len(begun) == PARTITIONS:
+                assert len(records) < RECORDS // 2
+                act()
         each()
+    assert len(begun) == PARTITIONS
     return records, scan.coverage
 
 
