@@ -9,7 +9,7 @@ from agentctl.claims.referee import Referee
 from agentctl.claims.standing import SawTo, Standing, State, standing
 from agentctl.claims.tenure import Ended, History
 from agentctl.model.event import Event
-from agentctl.model.finding import LETTERS, Code, Finding, Labels
+from agentctl.model.finding import Code, Finding, Labels
 from agentctl.model.record import Place
 
 _OVER = frozenset({State.DONE, State.RELEASED, State.EXPIRED, State.LATE})
@@ -109,7 +109,7 @@ class ClaimsBoard:
         self._started = True
         self._touched.clear()
         fresh = tuple(
-            replace(one, id=self._labels.next(LETTERS[one.code]))
+            replace(one, id=self._labels.next(one.code))
             for one in found
             if _key(one) not in self._told
         )

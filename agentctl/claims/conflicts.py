@@ -76,7 +76,7 @@ def _finding(case: _Case, labels: Labels) -> Finding:
     latest = case.by_agent.values()
     certain = _verdict(case) == "holder"
     return Finding(
-        id=labels.next("C"),
+        id=labels.next(Code.CLAIM_CONFLICT),
         code=Code.CLAIM_CONFLICT,
         severity=Severity.PROBLEM,
         title="claim conflict",

@@ -50,7 +50,7 @@ def _late(history: History, claim: Claim, labels: Labels) -> Finding:
         said += f" The item was done: {stood}" if stale else f" although it was done: {stood}"
         places.append(done.place)
     return Finding(
-        id=labels.next("L"),
+        id=labels.next(Code.LATE_CLAIM),
         code=Code.LATE_CLAIM,
         severity=Severity.WARNING,
         title="late claim",
@@ -100,7 +100,7 @@ def _orphan(history: History, labels: Labels, now_ms: int) -> Finding:
     )
     said += f"{others[0].agent} published a result meanwhile." if others else "Nobody took over."
     return Finding(
-        id=labels.next("O"),
+        id=labels.next(Code.ORPHANED_CLAIM),
         code=Code.ORPHANED_CLAIM,
         severity=Severity.PROBLEM,
         title="orphaned claim",
@@ -136,7 +136,7 @@ def split_keys(histories: Iterable[History], labels: Labels) -> Iterator[Finding
         if keyless:
             said += f" {keyless:,} of the {len(history.claims):,} claims have no key."
         yield Finding(
-            id=labels.next("K"),
+            id=labels.next(Code.SPLIT_KEY),
             code=Code.SPLIT_KEY,
             severity=Severity.PROBLEM,
             title="split key",

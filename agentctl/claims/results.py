@@ -45,7 +45,7 @@ def _duplicate(history: History, result: Result, first: Result, nth: int, labels
         elif first.by is not By.HOLDER:
             said += f" {result.agent} held the item, token {tenure.token}: its result is the one that counts."
     return Finding(
-        id=labels.next("D"),
+        id=labels.next(Code.DUPLICATE_RESULT),
         code=Code.DUPLICATE_RESULT,
         severity=Severity.PROBLEM,
         title="duplicate result",
@@ -96,7 +96,7 @@ def _without(history: History, result: Result, before: int, labels: Labels) -> F
         held = "had held" if _over(tenure, result.at_ms) else "held"
         said += f"; {tenure.agent} {held} it, token {tenure.token}."
     return Finding(
-        id=labels.next("W"),
+        id=labels.next(Code.RESULT_WITHOUT_CLAIM),
         code=Code.RESULT_WITHOUT_CLAIM,
         severity=Severity.WARNING,
         title="result without claim",
@@ -131,7 +131,7 @@ def _zombie(history: History, result: Result, own: Claim, tenure: Tenure, labels
     late_ms = None if end_ms is None else result.at_ms - end_ms
     late = "" if late_ms is None else f", {span(late_ms)} after its lease had ended"
     return Finding(
-        id=labels.next("Z"),
+        id=labels.next(Code.ZOMBIE_RESULT),
         code=Code.ZOMBIE_RESULT,
         severity=Severity.PROBLEM,
         title="zombie result",

@@ -80,9 +80,9 @@ class Labels:
     """Gives findings their short names: the first silence is S1, the second S2."""
 
     def __init__(self) -> None:
-        self._given: dict[str, int] = {}
+        self._given: dict[Code, int] = {}
 
-    def next(self, letter: str) -> str:
-        """Return the next label with that letter."""
-        self._given[letter] = self._given.get(letter, 0) + 1
-        return f"{letter}{self._given[letter]}"
+    def next(self, code: Code) -> str:
+        """Return the next label of a finding with that code."""
+        self._given[code] = self._given.get(code, 0) + 1
+        return f"{LETTERS[code]}{self._given[code]}"

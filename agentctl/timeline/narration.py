@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from agentctl.claims.terms import Terms
 from agentctl.model.event import Event
-from agentctl.model.finding import LETTERS, Code, Finding, Labels
+from agentctl.model.finding import Code, Finding, Labels
 from agentctl.model.query import Clock, Window
 from agentctl.model.record import Place
 from agentctl.model.timeline import Moment
@@ -82,7 +82,7 @@ class _Labels:
 
     def give(self, finding: Finding) -> str:
         """Return a new label."""
-        label = self.labels.next(LETTERS[finding.code])
+        label = self.labels.next(finding.code)
         self.given[_identity(finding)] = label
         return label
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from agentctl.model.event import Event
-from agentctl.model.finding import LETTERS, Code, Finding, Labels, Severity
+from agentctl.model.finding import Code, Finding, Labels, Severity
 from agentctl.model.record import TimestampType
 from agentctl.timeline.causes import CauseKind
 from agentctl.timeline.reasons import Explained
@@ -28,7 +28,7 @@ def undecodable(scene: Scene, labels: Labels) -> Iterator[Finding]:
             continue
         size = len(event.record.value or b"")
         yield Finding(
-            id=labels.next(LETTERS[Code.UNDECODABLE]),
+            id=labels.next(Code.UNDECODABLE),
             code=Code.UNDECODABLE,
             severity=Severity.WARNING,
             title="undecodable",
@@ -45,7 +45,7 @@ def silence(scene: Scene, silences: Iterable[Explained], labels: Labels) -> Iter
         gap = one.gap
         before, after = scene.events[gap.after], scene.events[gap.after + 1]
         yield Finding(
-            id=labels.next(LETTERS[Code.SILENCE]),
+            id=labels.next(Code.SILENCE),
             code=Code.SILENCE,
             severity=Severity.NOTE,
             title="silence",
@@ -101,7 +101,7 @@ def _skew(
             f"#{effect + 1} is dated {span(worst_ms)} before its cause #{cause + 1}. Nothing was moved."
         )
     return Finding(
-        id=labels.next(LETTERS[Code.CLOCK_SKEW]),
+        id=labels.next(Code.CLOCK_SKEW),
         code=Code.CLOCK_SKEW,
         severity=Severity.WARNING if worst_ms >= _SKEW_THAT_MATTERS_MS else Severity.NOTE,
         title="clock skew",
@@ -178,7 +178,7 @@ def unknown_cause(scene: Scene, labels: Labels) -> Iterator[Finding]:
         named = ", ".join(str(cause) for cause in causes[:_MOST_CAUSES])
         further = f" and {len(causes) - _MOST_CAUSES:,} more" if len(causes) > _MOST_CAUSES else ""
         yield Finding(
-            id=labels.next(LETTERS[Code.UNKNOWN_CAUSE]),
+            id=labels.next(Code.UNKNOWN_CAUSE),
             code=Code.UNKNOWN_CAUSE,
             severity=Severity.NOTE if problem is Unknown.AMBIGUOUS else Severity.WARNING,
             title="unknown cause",

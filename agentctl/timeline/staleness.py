@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from agentctl.model.event import Role
-from agentctl.model.finding import LETTERS, Code, Finding, Labels, Severity
+from agentctl.model.finding import Code, Finding, Labels, Severity
 from agentctl.timeline.acts import (
     Act,
     acts_of,
@@ -57,7 +57,7 @@ def _replaced(scene: Scene, act: Act, newer: int, most: int, labels: Labels) -> 
         *downstream_words(scene, after, more),
     ]
     return Finding(
-        id=labels.next(LETTERS[Code.STALE_READ]),
+        id=labels.next(Code.STALE_READ),
         code=Code.STALE_READ,
         severity=Severity.WARNING,
         title="stale read",
@@ -98,7 +98,7 @@ def _late_groups(scene: Scene, acted: Mapping[int, set[str]], labels: Labels) ->
         indices = [n for n, _ in found]
         worst_ms = max(behind_ms for _, behind_ms in found)
         yield Finding(
-            id=labels.next(LETTERS[Code.STALE_READ]),
+            id=labels.next(Code.STALE_READ),
             code=Code.STALE_READ,
             severity=Severity.WARNING,
             title="stale read",

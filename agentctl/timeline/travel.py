@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from agentctl.model.event import Event, Role
-from agentctl.model.finding import LETTERS, Code, Finding, Labels, Severity
+from agentctl.model.finding import Code, Finding, Labels, Severity
 from agentctl.timeline.acts import (
     MOST_DOWNSTREAM,
     Act,
@@ -51,7 +51,7 @@ def _travelled(scene: Scene, act: Act, newer: int | None, most: int, labels: Lab
         same = "item" if scene.events[newer].work_item == source.work_item else "workflow"
         sentences.append(f"A newer event on the same {same} was #{newer + 1}.")
     return Finding(
-        id=labels.next(LETTERS[Code.TIME_TRAVEL]),
+        id=labels.next(Code.TIME_TRAVEL),
         code=Code.TIME_TRAVEL,
         severity=Severity.PROBLEM,
         title="time travel",
@@ -111,7 +111,7 @@ def _from_elsewhere(
         *downstream_words(scene, after, more),
     ]
     return Finding(
-        id=labels.next(LETTERS[Code.TIME_TRAVEL]),
+        id=labels.next(Code.TIME_TRAVEL),
         code=Code.TIME_TRAVEL,
         severity=Severity.PROBLEM,
         title="time travel",
