@@ -5,22 +5,18 @@ import random
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 import orjson
-from confluent_kafka import Producer
 
 from agentctl.sandbox.apache import jars
-from agentctl.sandbox.broker import BrokerKind
+from tests.bench.filling import filled, produce
 from tests.bench.pairs import Pair, Peak, measured, peak_mib
-from tests.harness import OUTSIDE, Broker, cache_folder, hosted
+from tests.harness import OUTSIDE, Broker, cache_folder
 
 EVENTS = 1_000_000
 WORKFLOWS = 20_000
-PARTITIONS = 6
 RUNS = 7
 FIRST_MS = 1_790_000_000_000
 EVERY_MS = 86
@@ -29,41 +25,9 @@ SCAN_MIB, ANSWER_MIB = 500, 300
 AGENTCTL = str(Path(sys.executable).parent / "agentctl")
 
 
-@contextmanager
-def filled() -> Iterator[tuple[Broker, str]]:
-    """Run Apache Kafka with a topic of a million events of about 340 bytes, keyed by their workflow."""
-    with hosted(BrokerKind.APACHE) as broker:
-        topic = broker.topic("bench", PARTITIONS, {"compression.type": "zstd"})
-        # In a process of its own: what is forked from a large process is counted as large.
-        filling = get_context("spawn").Process(target=_fill, args=(broker.bootstrap, topic))
-        filling.start()
-        filling.join()
-        if filling.exitcode:
-            raise RuntimeError("the topic could not be filled")
-        yield broker, topic
-
-
 def _fill(bootstrap: str, topic: str) -> None:
-    producer = Producer(
-        {
-            "bootstrap.servers": bootstrap,
-            "compression.type": "zstd",
-            "partitioner": "murmur2_random",
-            "linger.ms": 50,
-            "batch.size": 1_000_000,
-            "queue.buffering.max.messages": 1_000_000,
-        }
-    )
-    for number, (key, value) in enumerate(_events()):
-        while True:
-            try:
-                producer.produce(topic, value, key, timestamp=FIRST_MS + number * EVERY_MS)
-                break
-            except BufferError:
-                producer.poll(0.1)
-    left = producer.flush(120)
-    if left:
-        raise RuntimeError(f"{left} events were not taken")
+    dated = ((key, value, FIRST_MS + n * EVERY_MS) for n, (key, value) in enumerate(_events()))
+    produce(bootstrap, topic, dated, partitioner="murmur2_random")
 
 
 def _events() -> Iterator[tuple[str, bytes]]:
@@ -100,7 +64,7 @@ def replay_rows(home: Path) -> tuple[list[Pair], list[Peak]]:
     if missing:
         raise RuntimeError(f"the references need {', '.join(missing)} on the PATH")
     (home / "agentctl.toml").write_text("", encoding="utf-8")
-    with filled() as (broker, topic):
+    with filled("bench", _fill) as (broker, topic):
         pairs = list(_pairs(broker, topic, home))
         # The first pair is the scan of everything.
         peaks = [
