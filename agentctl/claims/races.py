@@ -1,6 +1,6 @@
 """How often agents race for one item, how long the window for it is, and what the races cost."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from agentctl.claims.tenure import Claim, History, Part
@@ -57,35 +57,30 @@ class Races:
 
 def races_by_topic(histories: Iterable[History], since_ms: int | None = None) -> list[Races]:
     """Count the races on each claims topic, of claims since a moment."""
-    found: dict[str, Races] = {}
-    for history in histories:
-        by_topic: dict[str, list[Claim]] = {}
-        for claim in _since(history, since_ms):
-            by_topic.setdefault(claim.fact.partition[0], []).append(claim)
-        for topic, claims in by_topic.items():
-            races = found.setdefault(topic, Races(topic))
-            races.items += 1
-            races.contended_items += any(claim.part is Part.LOST for claim in claims)
-            for claim in claims:
-                races.count(claim)
-    return sorted(found.values(), key=lambda one: one.name)
+    found = _counted(histories, since_ms, lambda claim: claim.fact.partition[0])
+    return sorted(found, key=lambda one: one.name)
 
 
 def races_by_agent(histories: Iterable[History], since_ms: int | None = None) -> list[Races]:
     """Count the races of each agent, of claims since a moment; who wasted most comes first."""
+    found = _counted(histories, since_ms, lambda claim: claim.agent)
+    return sorted(found, key=lambda one: (-one.wasted_ms, -one.conflicts, one.name))
+
+
+def _counted(
+    histories: Iterable[History], since_ms: int | None, name_of: Callable[[Claim], str]
+) -> Iterable[Races]:
+    """Count the claims of each item under the names that they bear."""
     found: dict[str, Races] = {}
     for history in histories:
-        by_agent: dict[str, list[Claim]] = {}
-        for claim in _since(history, since_ms):
-            by_agent.setdefault(claim.agent, []).append(claim)
-        for agent, claims in by_agent.items():
-            races = found.setdefault(agent, Races(agent))
+        by_name: dict[str, list[Claim]] = {}
+        for claim in history.claims:
+            if since_ms is None or claim.at_ms >= since_ms:
+                by_name.setdefault(name_of(claim), []).append(claim)
+        for name, claims in by_name.items():
+            races = found.setdefault(name, Races(name))
             races.items += 1
             races.contended_items += any(claim.part is Part.LOST for claim in claims)
             for claim in claims:
                 races.count(claim)
-    return sorted(found.values(), key=lambda one: (-one.wasted_ms, -one.conflicts, one.name))
-
-
-def _since(history: History, since_ms: int | None) -> list[Claim]:
-    return [claim for claim in history.claims if since_ms is None or claim.at_ms >= since_ms]
+    return found.values()
