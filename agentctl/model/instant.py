@@ -6,6 +6,9 @@ from functools import lru_cache
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_MS = 86_400_000
 
+BEFORE_ALL_TIME = -(2**63)
+"""What counts as the latest time where no record had one: Kafka can say none that is earlier."""
+
 
 def instant(time_ms: int) -> str:
     """Return milliseconds since 1970 as ``2026-11-23T03:00:04.210Z`` (RFC 3339), for machines.

@@ -2,11 +2,11 @@
 
 from confluent_kafka import Message
 
+from agentctl.model.instant import BEFORE_ALL_TIME
 from agentctl.model.record import Record
 from agentctl.ports import RawFilter
 from agentctl.sources.reading import joined, record_of
 
-_BEFORE_ALL_TIME = -(2**63)
 _BLOCK = 500
 """Messages that are looked through at once."""
 
@@ -23,7 +23,7 @@ class Sieve:
         self.next = start
         self.end = end
         self._wanted = wanted
-        self._latest_ms = _BEFORE_ALL_TIME
+        self._latest_ms = BEFORE_ALL_TIME
         self._peak: Message | None = None
 
     def take(self, run: list[Message]) -> None:
@@ -70,4 +70,4 @@ class Sieve:
 
 def _time_ms(message: Message) -> int:
     kind, time_ms = message.timestamp()
-    return time_ms if kind else _BEFORE_ALL_TIME
+    return time_ms if kind else BEFORE_ALL_TIME

@@ -8,6 +8,7 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Me
 
 from agentctl.kafka.offsets import Partition
 from agentctl.model.coverage import PartitionCoverage
+from agentctl.model.instant import BEFORE_ALL_TIME
 from agentctl.model.query import Window
 from agentctl.model.record import Record, TimestampType, Transaction
 from agentctl.ports import RawFilter
@@ -19,7 +20,6 @@ Marks = Callable[[Partition, int], Transaction | None]
 KAFKA = "kafka"
 
 _TYPES = {TIMESTAMP_CREATE_TIME: TimestampType.CREATE, TIMESTAMP_LOG_APPEND_TIME: TimestampType.APPEND}
-_BEFORE_ALL_TIME = -(2**63)
 _BLOCK = 500
 """Records that are looked through at once: as many as fit into the processor's cache."""
 
@@ -38,7 +38,7 @@ class Reading:
     lost: list[tuple[int, int]] = field(default_factory=list)
     """Stretches ``[from, to)`` that were removed before they could be read."""
     failure: str | None = None
-    _latest_ms: int = _BEFORE_ALL_TIME
+    _latest_ms: int = BEFORE_ALL_TIME
 
     def __post_init__(self) -> None:
         self.position = self.range.start

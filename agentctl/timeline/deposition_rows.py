@@ -12,7 +12,7 @@ from agentctl.claims.terms import Terms
 from agentctl.lag.history import CommitHistory, Commits, Position, Reach
 from agentctl.lag.track import GONE, Track
 from agentctl.model.event import Event
-from agentctl.model.instant import instant
+from agentctl.model.instant import BEFORE_ALL_TIME, instant
 from agentctl.model.portable import portable_record
 from agentctl.model.view import Column, Kind, Shown, View
 from agentctl.timeline.deposition import Deposition
@@ -82,9 +82,6 @@ def carrying(view: View, story: Sequence[Told], deposition: Deposition, around: 
     return replace(view, columns=(*view.columns, *COLUMNS), rows=rows)
 
 
-_BEFORE_ALL_TIME = -(2**63)
-
-
 class _First:
     """The first row of each topic, partition and work item, and at each moment."""
 
@@ -99,7 +96,7 @@ class _First:
             self.topic.setdefault(record.topic, n)
             self.partition.setdefault((record.topic, record.partition), n)
             self.item.setdefault(told.event.work_item, n)
-            before = self._latest[-1] if self._latest else _BEFORE_ALL_TIME
+            before = self._latest[-1] if self._latest else BEFORE_ALL_TIME
             self._latest.append(before if told.time_ms is None else max(before, told.time_ms))
 
     def since(self, time_ms: int) -> int:

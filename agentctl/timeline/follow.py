@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agentctl.model.event import Event
+from agentctl.model.instant import BEFORE_ALL_TIME
 from agentctl.model.query import Clock
-from agentctl.timeline.order import BEFORE_ALL_TIME, Key, effects_after_causes, stated_causes, time_of
+from agentctl.timeline.order import Key, Merging, effects_after_causes, stated_causes
 
 WINDOW_MS = 2_000
 """How long an event is held after it arrived."""
@@ -55,11 +56,10 @@ class Holding:
         shown: Iterable[Event] = (),
     ) -> None:
         """``shown`` are the events that were shown before, each partition in its order."""
-        self._clock = clock
         self._window_ms = window_ms
         self._most = most
-        self._latest: dict[tuple[str, int], int] = {}
-        self._top = max((self._key(event) for event in shown), default=_NOTHING)
+        self._merging = Merging(clock)
+        self._top = max((self._merging.key(event) for event in shown), default=_NOTHING)
         self._held: list[_Held] = []
         self._passed_ms: int | None = None
         self._passed_at_ms = 0
@@ -82,7 +82,7 @@ class Holding:
         if passed_ms is not None and (self._passed_ms is None or passed_ms > self._passed_ms):
             self._passed_ms, self._passed_at_ms = passed_ms, at_ms
         for event in events:
-            key = self._key(event)
+            key = self._merging.key(event)
             due_ms = at_ms + self._window_ms
             self._held.append(_Held(key, event, at_ms, due_ms, due_ms + self._window_ms, key < self._top))
         if len(self._held) > self._most:
@@ -103,16 +103,6 @@ class Holding:
     def _given(self) -> list[Shown]:
         out, self._out = self._out, []
         return out
-
-    def _key(self, event: Event) -> Key:
-        """Return by what an event is sorted, and note its time: events are looked at in partition order."""
-        record = event.record
-        partition = (record.topic, record.partition)
-        time_ms = time_of(event, self._clock)
-        latest = self._latest.get(partition, BEFORE_ALL_TIME)
-        if time_ms is not None and time_ms > latest:
-            self._latest[partition] = latest = time_ms
-        return latest, record.topic, record.partition, record.offset
 
     def _advance(self, until_ms: int) -> None:
         """Let the time go by, moment by moment: at each, show what is to be shown then."""

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agentctl.model.event import Event
+from agentctl.model.instant import BEFORE_ALL_TIME
 from agentctl.model.query import Clock
 
-BEFORE_ALL_TIME = -(2**63)
-"""What counts as the latest time of a partition in which no record had one."""
 _SPARE = 1_000
 """Events kept beyond the limit: among them stand causes, for which an event inside of it has to wait."""
 
@@ -39,13 +38,31 @@ def time_of(event: Event, clock: Clock) -> int | None:
     return event.record.timestamp_ms if clock is Clock.RECORD else event.event_time_ms
 
 
+class Merging:
+    """Gives events the keys that sort them; each partition comes in offset order."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._latest: dict[tuple[str, int], int] = {}
+
+    def key(self, event: Event) -> Key:
+        """Return an event's key, and note its time for those behind it."""
+        record = event.record
+        partition = (record.topic, record.partition)
+        time_ms = time_of(event, self._clock)
+        latest = self._latest.get(partition, BEFORE_ALL_TIME)
+        if time_ms is not None and time_ms > latest:
+            self._latest[partition] = latest = time_ms
+        return latest, record.topic, record.partition, record.offset
+
+
 class Gathering:
     """Events as they arrive, each partition in offset order; keeps the first ``limit`` in merged order."""
 
     def __init__(self, clock: Clock = Clock.RECORD, limit: int | None = None) -> None:
         self._clock = clock
         self._limit = limit
-        self._latest: dict[tuple[str, int], int] = {}
+        self._merging = Merging(clock)
         self._kept: list[tuple[Key, Event]] = []
         self.seen = 0
         """Events that were added, kept or not."""
@@ -57,13 +74,7 @@ class Gathering:
 
     def add(self, event: Event) -> None:
         """Take one event."""
-        record = event.record
-        partition = (record.topic, record.partition)
-        time_ms = time_of(event, self._clock)
-        latest = self._latest.get(partition, BEFORE_ALL_TIME)
-        if time_ms is not None and time_ms > latest:
-            self._latest[partition] = latest = time_ms
-        self._kept.append(((latest, record.topic, record.partition, record.offset), event))
+        self._kept.append((self._merging.key(event), event))
         self.seen += 1
         if self._limit is not None and len(self._kept) > 2 * (self._limit + _SPARE):
             self._cut()
