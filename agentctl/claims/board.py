@@ -109,9 +109,7 @@ class ClaimsBoard:
         self._started = True
         self._touched.clear()
         fresh = tuple(
-            replace(one, id=self._labels.next(one.code))
-            for one in found
-            if _key(one) not in self._told
+            replace(one, id=self._labels.next(one.code)) for one in found if _key(one) not in self._told
         )
         self._told.update(map(_key, fresh))
         return Settled(tuple(changes), fresh)

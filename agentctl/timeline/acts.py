@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 from agentctl.lag.history import Passing
 from agentctl.model.event import Event, Role
@@ -9,7 +10,7 @@ from agentctl.model.instant import instant
 from agentctl.model.record import Place
 from agentctl.timeline.causes import CauseKind
 from agentctl.timeline.scene import Scene
-from agentctl.timeline.words import clock_time, quoted
+from agentctl.timeline.words import clock_time
 
 MOST_DOWNSTREAM = 100_000
 """How many events downstream all findings of a code name together: of thousands each names the nearest."""
@@ -94,9 +95,9 @@ def travels(scene: Scene, act: Act) -> bool:
     )
 
 
-def share(acts: Sequence[Act]) -> int:
-    """Return how many events downstream each of several findings may name."""
-    return max(MOST_DOWNSTREAM // len(acts), 1)
+def share(findings: int) -> int:
+    """Return how many events downstream each of so many findings may name."""
+    return max(MOST_DOWNSTREAM // findings, 1)
 
 
 def downstream_words(scene: Scene, after: Sequence[int], more: bool) -> list[str]:
@@ -155,4 +156,4 @@ def seen_by(scene: Scene, act: Act) -> tuple[str, ...]:
     subject = event.workflow_id or event.work_item
     if subject is None or event.agent is None:
         return ()
-    return (f"agentctl replay {quoted(subject)} --as-seen-by {quoted(event.agent)}",)
+    return (f"agentctl replay {quote(subject)} --as-seen-by {quote(event.agent)}",)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from agentctl.model.event import Event, Role
+from agentctl.model.span import span
 from agentctl.timeline.alignment import Match, aligned, in_order
-from agentctl.timeline.words import span, what
+from agentctl.timeline.words import what
 
 LATER_MS = 60_000
 """A step that took longer, or less long, by so much and by half of what it took in A is said to be later or

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from agentctl.model.coverage import Coverage
 from agentctl.model.query import Window
+from agentctl.model.span import span
 from agentctl.model.view import Column, Kind, Row, Shown, View
 from agentctl.timeline.diff import Comparison, Pair, Told, started_ms
-from agentctl.timeline.words import span, what
+from agentctl.timeline.words import what
 
 _COLUMNS = (
     Column("n_a", "A", Kind.NUMBER),

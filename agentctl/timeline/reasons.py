@@ -7,10 +7,11 @@ from itertools import islice
 
 from agentctl.lag.history import Position
 from agentctl.model.event import Role
+from agentctl.model.span import span
 from agentctl.timeline.gaps import Gap
 from agentctl.timeline.reads import Reads
 from agentctl.timeline.scene import Scene
-from agentctl.timeline.words import clock_time, span
+from agentctl.timeline.words import clock_time
 
 MOST_REASONS = 100_000
 """How many reasons the silences of a story give together: of thousands of agents each names the latest."""

@@ -7,12 +7,12 @@ from enum import StrEnum
 from agentctl.model.event import Event
 from agentctl.model.finding import Code, Finding, Labels, Severity
 from agentctl.model.record import TimestampType
+from agentctl.model.span import span
 from agentctl.timeline.causes import CauseKind
 from agentctl.timeline.reasons import Explained
 from agentctl.timeline.scene import Scene
 from agentctl.timeline.staleness import stale_read
 from agentctl.timeline.travel import time_travel, time_travel_from_elsewhere
-from agentctl.timeline.words import span
 
 _SKEW_THAT_MATTERS_MS = 1_000
 _MOST_CAUSES = 5

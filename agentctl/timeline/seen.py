@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from agentctl.errors import NotFoundError
 from agentctl.model.near import near_names
+from agentctl.model.span import span
 from agentctl.model.timeline import Evidence, Sight
 from agentctl.model.view import Column, Kind, Row, Shown, View
 from agentctl.timeline.reads import groups_of
 from agentctl.timeline.story import Entry, Story
-from agentctl.timeline.words import span
 
 _HOW = {
     Evidence.OWN: "wrote it",

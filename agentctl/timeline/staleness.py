@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from agentctl.model.event import Role
 from agentctl.model.finding import Code, Finding, Labels, Severity
+from agentctl.model.span import span
 from agentctl.timeline.acts import (
     Act,
     acts_of,
@@ -15,7 +16,6 @@ from agentctl.timeline.acts import (
 )
 from agentctl.timeline.newer import Newer
 from agentctl.timeline.scene import Scene
-from agentctl.timeline.words import span
 
 
 def stale_read(scene: Scene, labels: Labels) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def stale_read(scene: Scene, labels: Labels) -> Iterator[Finding]:
         if replacing is not None:
             replaced.append((act, replacing))
     for act, replacing in replaced:
-        yield _replaced(scene, act, replacing, share([one for one, _ in replaced]), labels)
+        yield _replaced(scene, act, replacing, share(len(replaced)), labels)
     yield from _late_groups(scene, acted, labels)
 
 

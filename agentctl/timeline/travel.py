@@ -1,9 +1,11 @@
 """Time travel: an agent acts on an event that was old when it began, of the story or of another."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from agentctl.model.event import Event, Role
 from agentctl.model.finding import Code, Finding, Labels, Severity
+from agentctl.model.span import span
 from agentctl.timeline.acts import (
     MOST_DOWNSTREAM,
     Act,
@@ -20,7 +22,6 @@ from agentctl.timeline.acts import (
 )
 from agentctl.timeline.newer import Newer
 from agentctl.timeline.scene import Scene
-from agentctl.timeline.words import span
 
 
 def time_travel(scene: Scene, labels: Labels) -> Iterator[Finding]:
@@ -29,47 +30,28 @@ def time_travel(scene: Scene, labels: Labels) -> Iterator[Finding]:
     newer = Newer(scene.events, scene.times) if late else None
     for act in late:
         assert newer is not None
-        yield _travelled(scene, act, newer.of_kind(act.cause, act.first), share(late), labels)
+        yield _travelled(scene, act, newer.of_kind(act.cause, act.first), share(len(late)), labels)
 
 
 def _travelled(scene: Scene, act: Act, newer: int | None, most: int, labels: Labels) -> Finding:
-    source, event = scene.events[act.cause], scene.events[act.first]
-    assert act.age_ms is not None
-    assert event.agent is not None
-    limit_ms = scene.stale_after_ms(source.record.topic)
-    after, more = scene.after(act.flagged, most)
-    below = places(scene, after)
-    passing = scene.reads.passing(event.agent, source)
-    seems = "" if act.stated(scene) else "what seems to be its cause, "
-    sentences = [
-        f"{event.agent} acted at {scene.numbers(act.flagged, 3)} on {seems}#{act.cause + 1}, an event "
-        f"{span(act.age_ms)} old (limit {span(limit_ms)})."
-    ]
-    sentences += standing_words(passing, source)
-    sentences += downstream_words(scene, after, more)
+    source = scene.events[act.cause]
+    stated = act.stated(scene)
+    on = (
+        f"#{act.cause + 1}, an event" if stated else f"what seems to be its cause, #{act.cause + 1}, an event"
+    )
+    replaced = ""
     if newer is not None:
         same = "item" if scene.events[newer].work_item == source.work_item else "workflow"
-        sentences.append(f"A newer event on the same {same} was #{newer + 1}.")
-    return Finding(
-        id=labels.next(Code.TIME_TRAVEL),
-        code=Code.TIME_TRAVEL,
-        severity=Severity.PROBLEM,
-        title="time travel",
-        explanation=" ".join(sentences),
-        events=places(scene, (act.cause, *act.flagged)),
-        flags=places(scene, act.flagged),
-        downstream=below,
+        replaced = f"A newer event on the same {same} was #{newer + 1}."
+    assert act.age_ms is not None
+    found = _finding(scene, source, act.flagged, act.age_ms, most, on, labels)
+    return replace(
+        found,
+        explanation=f"{found.explanation} {replaced}".rstrip(),
         evidence={
-            "agent": event.agent,
-            "cause": str(source.place),
-            "cause_kind": "inferred" if seems else "stated",
-            "effect": str(scene.events[act.flagged[-1]].place),
-            "age_ms": act.age_ms,
-            "limit_ms": limit_ms,
+            **found.evidence,
+            "cause_kind": "stated" if stated else "inferred",
             "newer": None if newer is None else str(scene.events[newer].place),
-            "downstream": [str(place) for place in below],
-            "downstream_more": more,
-            **read_evidence(passing, source),
         },
         next=seen_by(scene, act),
     )
@@ -77,6 +59,8 @@ def _travelled(scene: Scene, act: Act, newer: int | None, most: int, labels: Lab
 
 def time_travel_from_elsewhere(scene: Scene, labels: Labels) -> Iterator[Finding]:
     """Agents that acted on an old event that is none of the story's own, such as another workflow's."""
+    if not scene.elsewhere:
+        return
     for members in pieces(scene):
         naming: dict[str, list[int]] = {}
         for n in members:
@@ -92,21 +76,29 @@ def time_travel_from_elsewhere(scene: Scene, labels: Labels) -> Iterator[Finding
                 continue
             age_ms = age_when_read(scene, scene.events[members[0]], source, began_ms - written_ms)
             if age_ms is not None and age_ms > scene.stale_after_ms(source.record.topic):
-                yield _from_elsewhere(scene, source, sorted({members[0], *acts}), age_ms, labels)
+                of = "" if source.workflow_id is None else f" of {source.workflow_id}"
+                on = f"{source.place}, an event{of}"
+                flagged = sorted({members[0], *acts})
+                yield _finding(scene, source, flagged, age_ms, MOST_DOWNSTREAM, on, labels)
 
 
-def _from_elsewhere(
-    scene: Scene, source: Event, flagged: Sequence[int], age_ms: int, labels: Labels
+def _finding(
+    scene: Scene,
+    source: Event,
+    flagged: Sequence[int],
+    age_ms: int,
+    most: int,
+    on: str,
+    labels: Labels,
 ) -> Finding:
+    """Return what is told of acts on an old event; ``on`` names that in words."""
     agent = scene.events[flagged[0]].agent
     assert agent is not None
     limit_ms = scene.stale_after_ms(source.record.topic)
-    after, more = scene.after(flagged, MOST_DOWNSTREAM)
+    after, more = scene.after(flagged, most)
     below, passing = places(scene, after), scene.reads.passing(agent, source)
-    of = "" if source.workflow_id is None else f" of {source.workflow_id}"
     sentences = [
-        f"{agent} acted at {scene.numbers(flagged, 3)} on {source.place}, an event{of} {span(age_ms)} old "
-        f"(limit {span(limit_ms)}).",
+        f"{agent} acted at {scene.numbers(flagged, 3)} on {on} {span(age_ms)} old (limit {span(limit_ms)}).",
         *standing_words(passing, source),
         *downstream_words(scene, after, more),
     ]

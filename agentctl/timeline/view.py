@@ -8,11 +8,12 @@ from agentctl.model.instant import instant
 from agentctl.model.portable import portable_fields
 from agentctl.model.query import Clock, Window
 from agentctl.model.record import TimestampType
+from agentctl.model.span import span
 from agentctl.model.view import Column, Kind, Row, Shown, View
 from agentctl.timeline.lanes import drawn
 from agentctl.timeline.reads import Consumed
 from agentctl.timeline.story import Entry, Story
-from agentctl.timeline.words import span, what
+from agentctl.timeline.words import what
 
 _COLUMNS = (
     Column("n", "#", Kind.NUMBER),

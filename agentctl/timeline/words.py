@@ -1,23 +1,13 @@
 """What an event did, in a few words."""
 
-import shlex
-
 from agentctl.model.event import RELEASED, RENEWED, Event, Role
 from agentctl.model.instant import instant
-from agentctl.model.span import span
-
-__all__ = ["clock_time", "quoted", "span", "what"]
 
 
 def clock_time(time_ms: int) -> str:
     """Say a moment as the time of its day in UTC: ``14:15:03``; whole where it has no such."""
     text = instant(time_ms)
     return text[11:19] if text.endswith("Z") else text
-
-
-def quoted(word: str) -> str:
-    """Return a word as a person types it in a shell."""
-    return shlex.quote(word)
 
 
 def what(event: Event) -> str:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agentctl.timeline.words import span, what
+from agentctl.model.span import span
+from agentctl.timeline.words import what
 from tests.builders import event
 
 
