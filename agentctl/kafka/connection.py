@@ -45,6 +45,12 @@ Property = str | int | float | bool
 _BRIEF: Mapping[str, Property] = {"socket.timeout.ms": 3_000}
 """Questions are short: librdkafka would wait a minute for a broker that hangs, and ask it again and again."""
 
+_STEADY: Mapping[str, Property] = {
+    "allow.auto.create.topics": False,
+    "reconnect.backoff.max.ms": 1000,
+    "socket.connection.setup.timeout.ms": 5000,
+}
+
 
 class Connection:
     """A cluster as this call's settings describe it. Clients are made when they are first needed."""
@@ -63,6 +69,12 @@ class Connection:
     def brokers(self) -> str:
         """The addresses to begin with, as they were configured."""
         return str(self._properties["bootstrap.servers"])
+
+    @property
+    def properties(self) -> Mapping[str, Property]:
+        """What a client in another process needs to reach the cluster as this one does. It holds secrets."""
+        _check_login(self._properties)
+        return {**_BRIEF, **_STEADY, **self._properties}
 
     @cached_property
     def admin(self) -> AdminClient:
@@ -92,9 +104,7 @@ class Connection:
     def _merged(self, firm: Mapping[str, Property]) -> dict[str, Any]:
         _check_login(self._properties)
         return {
-            "allow.auto.create.topics": False,
-            "reconnect.backoff.max.ms": 1000,
-            "socket.connection.setup.timeout.ms": 5000,
+            **_STEADY,
             **self._properties,
             **firm,
             "error_cb": self._complained,

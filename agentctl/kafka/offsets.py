@@ -1,11 +1,12 @@
 """Where partitions begin and end, and where a time lies in them: batched over any number of partitions."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_INVALID, IsolationLevel, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import OffsetSpec
+from confluent_kafka.admin import ListOffsetsResultInfo, OffsetSpec
 
 from agentctl.errors import UnreachableError
 from agentctl.kafka.connection import Connection
@@ -65,6 +66,41 @@ def at_time(connection: Connection, partitions: Iterable[Partition], time_ms: in
             hint="agentctl needs a newer broker; agentctl context show says where the address comes from",
         )
     return answers
+
+
+def at_times(
+    connection: Connection, wanted: Mapping[Partition, Collection[int]]
+) -> Mapping[tuple[Partition, int], int]:
+    """Return what ``at_time`` does, for any number of times a partition: -1 where no record is that late.
+
+    A request holds a partition once: so there are as many as the most times of a partition, all under way
+    at the same time. What was not answered is left out.
+    """
+    left = {one: list(times) for one, times in wanted.items()}
+    asked: list[tuple[int, Partition, Future[ListOffsetsResultInfo]]] = []
+    while left:
+        moments = {one: times.pop() for one, times in left.items() if times}
+        left = {one: times for one, times in left.items() if times}
+        specs = {
+            TopicPartition(*one): OffsetSpec.for_timestamp(min(max(time_ms, 0), _LATEST_MS))
+            for one, time_ms in moments.items()
+        }
+        if not specs:
+            break
+        try:
+            futures = connection.admin.list_offsets(specs, request_timeout=connection.patience_seconds)
+        except KafkaException as error:
+            raise connection.explained(error, "ask for offsets") from None
+        asked += [
+            (moments[place.topic, place.partition], (place.topic, place.partition), future)
+            for place, future in futures.items()
+        ]
+    connection.wait({number: future for number, (_, _, future) in enumerate(asked)})
+    return {
+        (place, time_ms): future.result().offset
+        for time_ms, place, future in asked
+        if future.exception() is None and future.result().offset != OFFSET_INVALID
+    }
 
 
 def _ask(

@@ -218,3 +218,5 @@ class Commits:
     """None when it could not be read, or only at too great a cost."""
     note: str
     """Why not, or what is missing in it, in one sentence; empty when there is nothing to say."""
+    excess: bool = False
+    """Whether it was left unread because there is more of it than was to be read."""

@@ -84,6 +84,7 @@ class _Pass:
                 None,
                 f"{_NOTHING}{TOPIC} holds about {ranges.expected:,} records {self._since()}, "
                 f"more than the {most:,} that are read unasked",
+                excess=True,
             )
         for one in ranges.ranges:
             self._recording.begin(one.partition, one.start)

@@ -1,0 +1,267 @@
+"""How far groups are behind as a View: partition by partition, or summed up."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agentctl.lag.answer import Answer
+from agentctl.lag.pressure import advice
+from agentctl.lag.rows import NEVER_COMMITTED, LagRow, Verdict
+from agentctl.lag.summing import ORDER, By, Summed, largest, order, summed, too_far
+from agentctl.lag.unread import Method
+from agentctl.model.coverage import Coverage
+from agentctl.model.span import span
+from agentctl.model.view import Column, Kind, Row, Shown, View
+
+_SCREEN_END = (
+    Column("lag_time", "LAG TIME", Kind.NUMBER, Shown.SCREEN),
+    Column("behind", "BEHIND", Kind.NUMBER, Shown.SCREEN),
+    Column("rates", "IN/OUT", Kind.NUMBER, Shown.SCREEN),
+    Column("drain", "DRAIN", Kind.NUMBER, Shown.SCREEN),
+    Column("says", "VERDICT", shown=Shown.SCREEN),
+)
+PARTITION_COLUMNS = (
+    Column("flag", " ", shown=Shown.SCREEN),
+    Column("group", "GROUP"),
+    Column("state", "STATE", shown=Shown.PLAIN),
+    Column("topic", "TOPIC"),
+    Column("partition", "P", Kind.NUMBER),
+    Column("committed", "COMMITTED", Kind.NUMBER, Shown.WIDE),
+    Column("log_start", "LOG START", Kind.NUMBER, Shown.MACHINE),
+    Column("log_end", "LOG END", Kind.NUMBER, Shown.WIDE),
+    Column("stable_end", "STABLE END", Kind.NUMBER, Shown.MACHINE),
+    Column("lag", "LAG", Kind.NUMBER),
+    Column("lag_seconds", "LAG SECONDS", Kind.NUMBER, Shown.PLAIN),
+    Column("oldest_unread_seconds", "OLDEST UNREAD", Kind.NUMBER, Shown.PLAIN),
+    Column("behind_seconds", "BEHIND", Kind.NUMBER, Shown.PLAIN),
+    Column("method", "METHOD", shown=Shown.PLAIN),
+    Column("error_seconds", "ERROR", Kind.NUMBER, Shown.PLAIN),
+    Column("rate_in", "IN", Kind.NUMBER, Shown.PLAIN),
+    Column("rate_out", "OUT", Kind.NUMBER, Shown.PLAIN),
+    Column("drain_seconds", "DRAIN", Kind.NUMBER, Shown.PLAIN),
+    *_SCREEN_END,
+    Column("verdict", "VERDICT", shown=Shown.PLAIN),
+    Column("commits_judged", "COMMITS", Kind.NUMBER, Shown.MACHINE),
+    Column("member", "MEMBER", shown=Shown.MACHINE),
+    Column("client_id", "CLIENT", shown=Shown.WIDE),
+    Column("host", "HOST", shown=Shown.WIDE),
+    Column("notes", "NOTES", Kind.LIST),
+)
+_SUMMED_COLUMNS = (
+    Column("partitions", "PARTS", Kind.NUMBER),
+    Column("groups", "GROUPS", Kind.NUMBER, Shown.PLAIN),
+    Column("lag", "LAG", Kind.NUMBER),
+    Column("lag_seconds", "LAG SECONDS", Kind.NUMBER, Shown.PLAIN),
+    Column("rate_in", "IN", Kind.NUMBER, Shown.PLAIN),
+    Column("rate_out", "OUT", Kind.NUMBER, Shown.PLAIN),
+    Column("drain_seconds", "DRAIN", Kind.NUMBER, Shown.PLAIN),
+    *_SCREEN_END,
+    Column("verdict", "VERDICT", shown=Shown.PLAIN),
+)
+_NAMES: dict[By | None, tuple[Column, ...]] = {
+    None: (Column("group", "GROUP"), Column("topic", "TOPIC")),
+    By.TOPIC: (Column("topic", "TOPIC"),),
+    By.GROUP: (Column("group", "GROUP"),),
+    By.MEMBER: (Column("group", "GROUP"), Column("member", "MEMBER")),
+}
+_PRESSURE = (
+    Column("behind_groups", "WHO IS BEHIND", Kind.LIST),
+    Column("advice", "WHAT TO DO"),
+)
+_CLIENT = (Column("client_id", "CLIENT"), Column("host", "HOST", shown=Shown.WIDE))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When lag is too much."""
+
+    seconds: float | None = None
+    records: int | None = None
+    verdicts: bool = False
+    """Whether every verdict but OK and UNKNOWN is, too."""
+
+
+def lag_view(
+    answer: Answer,
+    *,
+    by: By | None = None,
+    limits: Limits | None = None,
+    past: bool = False,
+    notes: Iterable[str] = (),
+) -> View:
+    """Show how far groups are behind; ``by`` None sums by group and topic, as screens do unasked.
+
+    ``past`` says that this is not the present.
+    """
+    limits = limits or Limits()
+    over = too_far(answer.rows, limits.seconds, limits.records)
+    bad = [row for row in answer.rows if limits.verdicts and row.judged.verdict in _BAD]
+    behind = sum(bool(row.lag) for row in answer.rows)
+    flagged = frozenset(id(row) for row in (*over, *bad))
+    worst = sorted(answer.rows, key=order)
+    verdicts = [row.judged.verdict for row in answer.rows]
+    return View(
+        name="lag",
+        title="lag",
+        columns=PARTITION_COLUMNS if by is By.PARTITION else _columns(by),
+        rows=_rows(worst, by, flagged),
+        summary={
+            "groups": len(answer.groups),
+            "partitions": len(answer.rows),
+            "behind": behind,
+            "lag": sum(row.lag or 0 for row in answer.rows),
+            "lag_seconds": largest(row.lag_seconds for row in answer.rows),
+            "verdict": max(verdicts, key=ORDER.index, default=Verdict.UNKNOWN).value,
+            "max_seconds": limits.seconds,
+            "max_records": limits.records,
+            "exceeded": len(over),
+            "as_of": answer.as_of_ms,
+        },
+        summary_kinds={"as_of": Kind.TIME_MS},
+        facts=tuple(_facts(answer, behind)),
+        notes=(*_method(answer.rows), *_exceeded(over, limits), *answer.remarks, *notes),
+        coverage=Coverage(complete=not answer.troubles, reasons=answer.troubles, as_of_ms=answer.as_of_ms),
+        next=() if past else tuple(_next(worst)),
+        nothing="No consumer group has committed anything, and none is at work.",
+        fail_on_problems=True,
+        problem=bool(over or bad),
+    )
+
+
+_BAD = frozenset({Verdict.WARN, Verdict.STALL, Verdict.STOP, Verdict.REWIND})
+
+
+def partition_row(row: LagRow, *, flagged: bool = False) -> Row:
+    """Return one group in one partition, as scripts know it."""
+    bounds, member = row.bounds, row.member
+    return {
+        "flag": "⚑" if flagged or row.judged.verdict in _BAD else "",
+        "group": row.group,
+        "state": row.state,
+        "topic": row.topic,
+        "partition": row.partition,
+        "committed": row.committed,
+        "log_start": None if bounds is None else bounds.log_start,
+        "log_end": None if bounds is None else bounds.high_watermark,
+        "stable_end": None if bounds is None else bounds.last_stable,
+        "lag": row.lag,
+        "lag_seconds": row.lag_seconds,
+        "oldest_unread_seconds": row.oldest_unread_seconds,
+        "behind_seconds": row.behind_seconds,
+        "method": row.method.value,
+        "error_seconds": row.error_seconds,
+        "rate_in": _rounded(row.rates.into),
+        "rate_out": _rounded(row.rates.out),
+        "drain_seconds": _rounded(row.drain_seconds),
+        "lag_time": said(row.lag_seconds, row.lag),
+        "behind": said(row.behind_seconds, row.lag),
+        "rates": _rates(row.rates.into, row.rates.out),
+        "drain": _drain(row.lag, row.drain_seconds, never=row.never_drains),
+        "says": row.judged.verdict.value,
+        "verdict": row.judged.verdict.value,
+        "commits_judged": row.judged.commits,
+        "member": None if member is None else member.member_id,
+        "client_id": None if member is None else member.client_id,
+        "host": None if member is None else member.host,
+        "notes": list(row.notes),
+    }
+
+
+def _rows(worst: Sequence[LagRow], by: By | None, flagged: frozenset[int]) -> list[Row]:
+    if by is By.PARTITION:
+        return [partition_row(row, flagged=id(row) in flagged) for row in worst]
+    return [_summed_row(one, by, flagged) for one in summed(worst, by)]
+
+
+def _columns(by: By | None) -> tuple[Column, ...]:
+    more = _PRESSURE if by is By.TOPIC else _CLIENT if by is By.MEMBER else ()
+    return (Column("flag", " ", shown=Shown.SCREEN), *_NAMES[by], *_SUMMED_COLUMNS, *more)
+
+
+def _summed_row(one: Summed, by: By | None, flagged: frozenset[int]) -> Row:
+    member = one.rows[0].member if by is By.MEMBER else None
+    never = one.never_committed
+    return {
+        "flag": "⚑" if one.verdict in _BAD or any(id(row) in flagged for row in one.rows) else "",
+        **dict(zip((column.key for column in _NAMES[by]), one.name, strict=True)),
+        "partitions": one.partitions,
+        "groups": len(one.groups),
+        "lag": one.lag,
+        "lag_seconds": one.lag_seconds,
+        "rate_in": _rounded(one.rate_in),
+        "rate_out": _rounded(one.rate_out),
+        "drain_seconds": _rounded(one.drain_seconds),
+        "lag_time": said(one.lag_seconds, one.lag),
+        "behind": said(one.behind_seconds, one.lag),
+        "rates": _rates(one.rate_in, one.rate_out),
+        "drain": _drain(one.lag, one.drain_seconds, never=one.never_drains),
+        "says": NEVER_COMMITTED if never else one.verdict.value,
+        "verdict": one.verdict.value,
+        "behind_groups": [summed_.name[0] for summed_ in summed(one.rows, By.GROUP) if summed_.lag],
+        "advice": advice(one) if by is By.TOPIC else None,
+        "client_id": None if member is None else member.client_id,
+        "host": None if member is None else member.host,
+    }
+
+
+def said(seconds: float | None, lag: int | None) -> str:
+    """Say seconds of lag to people: a dash for none, a question mark for unknown."""
+    if lag == 0:
+        return "–"
+    return "?" if seconds is None else span(round(seconds * 1_000))
+
+
+def _rates(into: float | None, out: float | None) -> str:
+    if into is None and out is None:
+        return "–"
+    return f"{_rate(into)}/{_rate(out)}/s"
+
+
+def _rate(value: float | None) -> str:
+    if value is None:
+        return "?"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def _drain(lag: int | None, seconds: float | None, *, never: bool) -> str:
+    if lag == 0:
+        return "–"
+    if seconds is not None:
+        return span(round(seconds * 1_000))
+    return "never" if never else "?"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _facts(answer: Answer, behind: int) -> Iterable[str]:
+    groups = len(answer.groups)
+    yield "1 group" if groups == 1 else f"{groups:,} groups"
+    yield f"{behind:,} of {len(answer.rows):,} partitions behind"
+
+
+def _method(rows: Sequence[LagRow]) -> Iterable[str]:
+    """Say where the seconds come from."""
+    methods = {row.method for row in rows if row.lag_seconds is not None and row.lag}
+    if Method.RECORD in methods:
+        yield "seconds: exact, from the first record that is not read"
+    if Method.TIME_INDEX in methods:
+        error = largest(row.error_seconds for row in rows if row.method is Method.TIME_INDEX) or 0.0
+        yield f"seconds: estimated by the brokers' index of times, to within {span(round(error * 1_000))}"
+
+
+def _exceeded(over: Sequence[LagRow], limits: Limits) -> Iterable[str]:
+    if not over:
+        return
+    groups = sorted({row.group for row in over})
+    bounds = [
+        *([f"{limits.seconds:g} s"] if limits.seconds is not None else []),
+        *([f"{limits.records:,} records"] if limits.records is not None else []),
+    ]
+    yield f"over {' or '.join(bounds)}: {', '.join(groups[:3])}{' and others' if len(groups) > 3 else ''}"
+
+
+def _next(worst: Sequence[LagRow]) -> Iterable[str]:
+    if worst and worst[0].lag and (worst[0].judged.verdict in _BAD or worst[0].lag_seconds):
+        yield f"agentctl lag why {worst[0].group}"
+        yield f"agentctl lag history {worst[0].group} -t {worst[0].topic}"

@@ -1,0 +1,245 @@
+"""Asks a cluster how far groups are behind: a few batched questions, whatever the number of groups."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from confluent_kafka import KafkaException
+
+from agentctl.errors import AccessError, NotFoundError
+from agentctl.kafka import committed as positions
+from agentctl.kafka import offsets
+from agentctl.kafka.committed import Committed, OffsetFetch
+from agentctl.kafka.connection import Connection
+from agentctl.kafka.errors import error_of, reason_of
+from agentctl.lag.answer import Answer
+from agentctl.lag.groups import Bounds, Group, Member, Reading
+from agentctl.lag.history import Position
+from agentctl.lag.rows import Judged, Rates, positions_of, rows, standpoints
+from agentctl.lag.unread import UnreadSource
+from agentctl.model.near import near_names
+from agentctl.sources.naming import not_read
+from agentctl.sources.sampling import Look, judged_by, rates_by
+from agentctl.sources.tempo import Tempo
+
+_EMPTY = "empty"
+"""The state of a group without members: there is nobody to describe."""
+_DEAD = "dead"
+"""What a coordinator calls a group that it does not know."""
+_LOOK_SECONDS = 1.0
+"""How far apart the looks of a sample are."""
+_ACL = "the user needs the ACL operation DESCRIBE on the group"
+
+Owned = tuple[str, Position]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be known."""
+
+    groups: tuple[str, ...] = ()
+    """Their names; empty for all."""
+    topics: tuple[str, ...] = ()
+    """Only these; empty for all."""
+    tempo: bool = True
+    """Verdicts and rates, too, for which commits are read."""
+    sample_ms: int = 0
+    """How long to watch where commits tell nothing."""
+
+
+class LagSource:
+    """Looks as often as it is asked; used as a context manager. No group is joined, nothing is committed."""
+
+    def __init__(
+        self, connection: Connection, now: Callable[[], int], unread: UnreadSource | None = None
+    ) -> None:
+        """``now`` is a clock in ms since 1970; without ``unread`` nothing is known in seconds."""
+        self._connection = connection
+        self._now = now
+        self._unread = unread
+        self._fetch = OffsetFetch(connection)
+        self._tempo = Tempo(connection)
+
+    def __enter__(self) -> "LagSource":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._fetch.__exit__(kind, error, where)
+
+    def look(self, wanted: Wanted) -> Answer:
+        """Return how far groups are behind now.
+
+        Raises NotFoundError for a group or topic that is not there, naming near ones, AccessError when none
+        of the groups may be described, UnreachableError when nothing answers.
+        """
+        reading = self.reading(wanted)
+        looks = self._watched(reading, wanted) if wanted.sample_ms else []
+        if looks:
+            reading = looks[-1].reading
+        unread = (
+            {} if self._unread is None else self._unread(_only(standpoints(reading), wanted), reading.bounds)
+        )
+        judged: Mapping[Owned, Judged] = {}
+        rates: Mapping[Owned, Rates] = {}
+        remarks: tuple[str, ...] = ()
+        if wanted.tempo:
+            told = self._tempo(reading, [group.name for group in reading.groups] if wanted.groups else None)
+            judged, rates, remarks = told.judged, told.rates, told.remarks
+            if looks:
+                judged = {**judged, **judged_by(looks, judged)}
+                rates = {**rates, **rates_by(looks)}
+        found = tuple(rows(reading, unread, judged, rates, wanted.topics))
+        if wanted.topics and not found:
+            self._check_topics(wanted.topics)
+        return Answer(found, reading.groups, reading.as_of_ms, reading.troubles, remarks)
+
+    def reading(self, wanted: Wanted) -> Reading:
+        """Return where groups stand and where the logs end: first the one, then the other."""
+        names = wanted.groups or None
+        self._fetch.begin(names)
+        states = positions.groups(self._connection)
+        members = self._members(states, names)
+        stands = self._fetch.answer()
+        if stands is None:
+            stands = self._asked_one_by_one(tuple(states) if names is None else names)
+        groups, troubles = _groups(names, states, stands, members)
+        known = self._partitions()
+        return self._with_bounds(groups, known, troubles)
+
+    def _members(
+        self, states: Mapping[str, str], names: Collection[str] | None
+    ) -> Mapping[str, tuple[Member, ...] | str]:
+        """Return who is in the groups that have anybody; why not for a group that may not be described."""
+        living = [
+            name
+            for name in (states if names is None else names)
+            if states.get(name, _EMPTY) not in (_EMPTY, _DEAD)
+        ]
+        if not living:
+            return {}
+        futures = self._connection.asked(
+            lambda seconds: self._connection.admin.describe_consumer_groups(living, request_timeout=seconds)
+        )
+        found: dict[str, tuple[Member, ...] | str] = {}
+        for name, future in futures.items():
+            try:
+                found[name] = tuple(map(_member, future.result().members))
+            except KafkaException as error:
+                found[name] = reason_of(error_of(error))
+        return found
+
+    def _asked_one_by_one(self, names: Collection[str]) -> Committed:
+        """Ask group by group, for all partitions that there are."""
+        partitions = [(name, number) for name, count in self._partitions().items() for number in range(count)]
+        return positions.committed(self._connection, names, partitions)
+
+    def _partitions(self) -> Mapping[str, int]:
+        """Return how many partitions each topic has."""
+        try:
+            found = self._connection.admin.list_topics(timeout=self._connection.patience_seconds)
+        except KafkaException as error:
+            raise self._connection.explained(error, "list the topics") from None
+        return {name: len(topic.partitions) for name, topic in found.topics.items() if topic.partitions}
+
+    def _with_bounds(
+        self, groups: Sequence[Group], known: Mapping[str, int], troubles: Iterable[str]
+    ) -> Reading:
+        wanted = sorted({one for group in groups for one in positions_of(group, known) if one[0] in known})
+        as_of_ms = self._now()
+        high = offsets.high_watermark(self._connection, wanted)
+        answered = [one for one in wanted if one in high.found]
+        start = offsets.log_start(self._connection, answered)
+        stable = offsets.last_stable(self._connection, answered)
+        failed = {**high.failed, **start.failed, **stable.failed}
+        bounds = {
+            one: Bounds(
+                start.found[one].offset,
+                high.found[one].offset,
+                min(stable.found[one].offset, high.found[one].offset),
+            )
+            for one in answered
+            if one not in failed
+        }
+        return Reading(
+            groups=tuple(groups),
+            bounds=bounds,
+            partitions={name: known[name] for name, _ in wanted},
+            failed=failed,
+            troubles=(*troubles, *not_read(list(failed.items()))),
+            as_of_ms=as_of_ms,
+        )
+
+    def _watched(self, reading: Reading, wanted: Wanted) -> list[Look]:
+        """Look again and again for as long as the sample lasts."""
+        looks = [Look.of(self._now(), reading)]
+        until_ms = looks[0].time_ms + wanted.sample_ms
+        while self._now() < until_ms:
+            time.sleep(min(_LOOK_SECONDS, max(until_ms - self._now(), 0) / 1_000))
+            looks.append(Look.of(self._now(), self.reading(wanted)))
+        return looks
+
+    def _check_topics(self, topics: Collection[str]) -> None:
+        """Raise NotFoundError for a topic that is not there; that nobody reads one is an answer."""
+        known = self._partitions()
+        for topic in topics:
+            if topic not in known:
+                near = near_names(topic, tuple(known))
+                raise NotFoundError(
+                    f"no such topic: {topic}",
+                    hint=f"did you mean {' or '.join(near)}?" if near else "agentctl lag shows all",
+                )
+
+
+def _groups(
+    names: Collection[str] | None,
+    states: Mapping[str, str],
+    stands: Committed,
+    members: Mapping[str, tuple[Member, ...] | str],
+) -> tuple[list[Group], list[str]]:
+    """Return the groups, and what of them could not be learned.
+
+    Raises NotFoundError for one that is not there, AccessError when none of them may be described.
+    """
+    found, troubles = [], []
+    for name in sorted({*stands.found, *stands.failed} if names is None else set(names)):
+        why = stands.why_not(name)
+        own = stands.found.get(name, {})
+        if why is None and name not in states and not own:
+            near = near_names(name, tuple(states))
+            raise NotFoundError(
+                f"no such consumer group: {name}",
+                hint=f"did you mean {' or '.join(near)}?" if near else "agentctl lag lists all groups",
+            )
+        if why is not None:
+            troubles.append(f"{name}: where it stands is not known: {why}")
+        told = members.get(name, ())
+        if isinstance(told, str):
+            troubles.append(f"{name}: who is in it is not known: {told}")
+        found.append(
+            Group(name, states.get(name, "unknown"), own, () if isinstance(told, str) else told, why)
+        )
+    if found and all(group.refusal == "no permission" for group in found):
+        raise AccessError(f"no permission to describe {', '.join(group.name for group in found)}", hint=_ACL)
+    return found, troubles
+
+
+def _member(told: object) -> Member:
+    """Return a member as the coordinator describes it."""
+    assignment = getattr(told, "assignment", None)
+    places = getattr(assignment, "topic_partitions", None) or ()
+    return Member(
+        member_id=str(getattr(told, "member_id", "")),
+        client_id=str(getattr(told, "client_id", "")),
+        host=str(getattr(told, "host", "")).lstrip("/"),
+        partitions=frozenset((place.topic, place.partition) for place in places),
+    )
+
+
+def _only(wanted: Mapping[Position, tuple[int, ...]], asked: Wanted) -> Mapping[Position, tuple[int, ...]]:
+    """Return the standpoints of the topics that are asked for."""
+    if not asked.topics:
+        return wanted
+    return {one: offsets for one, offsets in wanted.items() if one[0] in asked.topics}
