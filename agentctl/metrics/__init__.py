@@ -1,0 +1,1 @@
+"""The lag of groups for Prometheus: measured on an interval, bounded, and served over HTTP."""
