@@ -15,6 +15,7 @@ from agentctl.errors import UsageError
 COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("agentctl.cli.replay", "Show what happened in a workflow, in order."),
     "claims": ("agentctl.cli.claims", "Show who works on what, and who must stop."),
+    "lag": ("agentctl.cli.lag", "Show who is behind, by how many seconds, since when, and why."),
     "agents": ("agentctl.cli.agents", "Show who does what right now, and who has fallen silent."),
     "workflows": ("agentctl.cli.workflows", "List what ran, the latest first."),
     "diff": ("agentctl.cli.diff", "Compare two runs, and show where they first differ."),

@@ -1,14 +1,12 @@
 """``--watch``: an answer that is kept true, on a screen that moves or as a line for each change."""
 
 import time
-from collections import deque
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 from agentctl.cli.notifying import Notifier, Told
+from agentctl.cli.outlets import Moving, Outlet, lines, moves
 from agentctl.cli.question import Question
 from agentctl.cli.stage import Stage
 from agentctl.errors import ExitCode, InterruptedScan
@@ -17,29 +15,14 @@ from agentctl.model.event import Role
 from agentctl.model.finding import Finding
 from agentctl.model.instant import instant
 from agentctl.model.query import Query
-from agentctl.model.view import View
 from agentctl.ports import Changing
-from agentctl.render.choose import SCREENS, Format, renderer
-from agentctl.render.complaints import warn
+from agentctl.render.choose import Format
 from agentctl.render.live import finding_lines
-from agentctl.render.screen import AlternateScreen
 from agentctl.sources.following import Following, ends_of
 from agentctl.sources.kafka import KafkaSource
 
 _SHARE = 4
 """Of the time, one part in so many is spent on judging anew, at most."""
-_MOST_NOTES = 2
-"""Remarks on the reading that stay on a moving screen."""
-
-
-class _Outlet(Protocol):
-    """Where an answer goes that moves."""
-
-    def show(self, subject: Changing, rows: View, findings: Sequence[Finding], now_ms: int) -> bool:
-        """Show what is new, or all; False when nobody reads any more."""
-
-    def note(self, text: str, now_ms: int) -> None:
-        """Say something of the reading itself."""
 
 
 def watch(subject: Changing, asked: Question, stage: Stage, seconds: float, command: str | None) -> ExitCode:
@@ -47,12 +30,12 @@ def watch(subject: Changing, asked: Question, stage: Stage, seconds: float, comm
     around, source = stage.surroundings, asked.source
     assert isinstance(source, KafkaSource)
     began_ms = around.now_ms()
-    moving = _moves(stage)
+    moving = moves(stage)
     with ExitStack() as stack:
         notifier = None
         if command is not None:
             notifier = stack.enter_context(Notifier(command, None if moving else around.stderr))
-        outlet: _Outlet = stack.enter_context(_Moving(stage, seconds)) if moving else _lines(stage)
+        outlet: Outlet = stack.enter_context(Moving(stage, seconds)) if moving else lines(stage)
         start = ends_of(subject.coverage)
         everything = raw_filter(Query(), asked.mapping)
         chosen = _Chosen(subject, asked)
@@ -63,18 +46,6 @@ def watch(subject: Changing, asked: Question, stage: Stage, seconds: float, comm
         except KeyboardInterrupt:
             rest = notifier.rest() if notifier is not None else 0
             raise InterruptedScan(_stopped(loop.count, began_ms, rest)) from None
-
-
-def _moves(stage: Stage) -> bool:
-    """Whether there is a screen that can be drawn over."""
-    around = stage.surroundings
-    if stage.live.form not in SCREENS:
-        return False
-    return around.environment.get("TERM", "dumb") != "dumb"
-
-
-def _lines(stage: Stage) -> "_Lines":
-    return _Lines(stage, Format.TEXT if stage.live.form in SCREENS else stage.live.form)
 
 
 def _stopped(count: int, since_ms: int, rest: int) -> str:
@@ -103,7 +74,7 @@ class _Loop:
     subject: Changing
     asked: Question
     stage: Stage
-    outlet: _Outlet
+    outlet: Outlet
     notifier: Notifier | None
     seconds: float
     count: int = 0
@@ -145,63 +116,3 @@ class _Loop:
         for one in problems:
             [line] = finding_lines([one], Format.NDJSON, replace(style, encoding="utf-8"), now_ms)
             self.notifier.tell(Told(one.id, line))
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """A pipe, or a terminal that cannot be drawn over: what is new is appended."""
-
-    stage: Stage
-    form: Format
-
-    def show(self, subject: Changing, rows: View, findings: Sequence[Finding], now_ms: int) -> bool:
-        """Write a line for each change, and one for each new finding."""
-        style = self.stage.live.style
-        lines = list(renderer(self.form, rows)(rows, style)) if rows.rows else []
-        return self.stage.write([*lines, *finding_lines(findings, self.form, style, now_ms)])
-
-    def note(self, text: str, now_ms: int) -> None:
-        """Say it on stderr."""
-        warn(text, self.stage.surroundings)
-
-
-@dataclass(slots=True)
-class _Moving:
-    """A terminal: the whole answer, drawn over; what it showed last stays behind at the end."""
-
-    stage: Stage
-    seconds: float
-    _screen: AlternateScreen = field(init=False)
-    _notes: deque[str] = field(default_factory=lambda: deque(maxlen=_MOST_NOTES))
-    _last: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        around = self.stage.surroundings
-        self._screen = AlternateScreen(around.stdout, around.width)
-
-    def __enter__(self) -> "_Moving":
-        self._screen.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self._screen.__exit__(kind, error, where)
-        self.stage.write(self._last)
-
-    def show(self, subject: Changing, rows: View, findings: Sequence[Finding], now_ms: int) -> bool:
-        """Draw the answer as it is now, in the width that the terminal has now."""
-        live, (columns, room) = self.stage.live, self._screen.size
-        view = replace(subject.frame(now_ms), generated_at_ms=now_ms)
-        style = replace(live.style, width=columns)
-        self._last = list(renderer(live.form, view)(view, style))
-        below = [f"every {self.seconds:g}s {style.dot} Ctrl-C ends", *self._notes]
-        room -= len(below) + 1
-        shown = self._last[:room]
-        if len(self._last) > room:
-            shown[-1] = style.own(f"… {len(self._last) - room + 1:,} more lines")
-        return self._screen.draw([*shown, "", *below]) and not self.stage.deserted
-
-    def note(self, text: str, now_ms: int) -> None:
-        """Keep it below the answer."""
-        self._notes.append(self.stage.live.style.own(f"{instant(now_ms)[11:19]}Z {text}"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agentctl.lag.history import Position
+from agentctl.lag.position import Position
 
 
 @dataclass(frozen=True, slots=True)

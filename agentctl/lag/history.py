@@ -9,10 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agentctl.lag.commits import Commit
+from agentctl.lag.position import Position
 from agentctl.lag.track import Track
-
-Position = tuple[str, int]
-"""A topic and a partition."""
 
 FROM_THE_FIRST = 0
 """As a time: every commit that there ever was is known."""

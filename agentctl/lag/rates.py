@@ -1,6 +1,7 @@
 """How fast a partition grows and a group reads it, over the last minutes."""
 
-from agentctl.lag.history import CommitHistory, Position
+from agentctl.lag.history import CommitHistory
+from agentctl.lag.position import Position
 
 SPAN_MS = 5 * 60 * 1000
 """Over how long rates are measured."""

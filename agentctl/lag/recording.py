@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from agentctl.lag.commits import NEWEST_KIND, Owner, UnreadableError, owner_of, position_of, version_of
-from agentctl.lag.history import FROM_THE_FIRST, CommitHistory, Position, Reach
+from agentctl.lag.history import FROM_THE_FIRST, CommitHistory, Reach
+from agentctl.lag.position import Position
 from agentctl.lag.track import GONE, Track
 
 _MOST_KEYS = 500_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agentctl.lag.groups import Bounds, Group, Member, Reading
-from agentctl.lag.history import Position
+from agentctl.lag.position import Position
 from agentctl.lag.unread import Method, Standpoint, Unread
 
 NEVER_COMMITTED = "never-committed"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agentctl.lag.answer import Answer
 from agentctl.lag.pressure import advice
 from agentctl.lag.rows import NEVER_COMMITTED, LagRow, Verdict
-from agentctl.lag.summing import ORDER, By, Summed, largest, order, summed, too_far
+from agentctl.lag.summing import ORDER, By, Summed, furthest, largest, order, summed, too_far
 from agentctl.lag.unread import Method
 from agentctl.model.coverage import Coverage
 from agentctl.model.span import span
@@ -109,7 +109,7 @@ def lag_view(
             "partitions": len(answer.rows),
             "behind": behind,
             "lag": sum(row.lag or 0 for row in answer.rows),
-            "lag_seconds": largest(row.lag_seconds for row in answer.rows),
+            "lag_seconds": furthest(answer.rows),
             "verdict": max(verdicts, key=ORDER.index, default=Verdict.UNKNOWN).value,
             "max_seconds": limits.seconds,
             "max_records": limits.records,

@@ -46,8 +46,8 @@ class Summed:
 
     @property
     def lag_seconds(self) -> float | None:
-        """Those of the partition that is furthest behind."""
-        return largest(row.lag_seconds for row in self.rows)
+        """Those of the partition that is furthest behind, as far as known; None when nothing is known."""
+        return furthest(self.rows)
 
     @property
     def behind_seconds(self) -> float | None:
@@ -107,6 +107,16 @@ _NAMES: dict[By | None, Callable[[LagRow], tuple[str, ...]]] = {
     By.GROUP: lambda row: (row.group,),
     By.MEMBER: lambda row: (row.group, row.member.member_id if row.member else ""),
 }
+
+
+def furthest(rows: Iterable[LagRow]) -> float | None:
+    """Return the most seconds that any row is behind.
+
+    Where some are not known it is still the least that it is; a zero would say too much then.
+    """
+    seconds = [row.lag_seconds for row in rows]
+    most = largest(seconds)
+    return None if not most and None in seconds else most
 
 
 def largest(values: Iterable[float | None]) -> float | None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from agentctl.lag.groups import Bounds
-from agentctl.lag.history import Position
+from agentctl.lag.position import Position
 
 Standpoint = tuple[str, int, int]
 """A topic, a partition, and the offset that is to be read next: the committed one, or the log start."""

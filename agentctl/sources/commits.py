@@ -10,7 +10,8 @@ from agentctl.kafka import topics
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.topics import Topic
 from agentctl.lag.commits import TOPIC, coordinator_partition
-from agentctl.lag.history import Commits, Position
+from agentctl.lag.history import Commits
+from agentctl.lag.position import Position
 from agentctl.lag.recording import Recording
 from agentctl.model.instant import instant
 from agentctl.model.query import Isolation, Query, Window

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaException
 
@@ -15,13 +15,16 @@ from agentctl.kafka.connection import Connection
 from agentctl.kafka.errors import error_of, reason_of
 from agentctl.lag.answer import Answer
 from agentctl.lag.groups import Bounds, Group, Member, Reading
-from agentctl.lag.history import Position
+from agentctl.lag.position import Position
 from agentctl.lag.rows import Judged, Rates, positions_of, rows, standpoints
 from agentctl.lag.unread import UnreadSource
+from agentctl.lag.wanted import Wanted
 from agentctl.model.near import near_names
 from agentctl.sources.naming import not_read
 from agentctl.sources.sampling import Look, judged_by, rates_by
-from agentctl.sources.tempo import Tempo
+
+if TYPE_CHECKING:  # offsets alone do not wait for it
+    from agentctl.sources.tempo import Tempo
 
 _EMPTY = "empty"
 """The state of a group without members: there is nobody to describe."""
@@ -34,32 +37,26 @@ _ACL = "the user needs the ACL operation DESCRIBE on the group"
 Owned = tuple[str, Position]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be known."""
-
-    groups: tuple[str, ...] = ()
-    """Their names; empty for all."""
-    topics: tuple[str, ...] = ()
-    """Only these; empty for all."""
-    tempo: bool = True
-    """Verdicts and rates, too, for which commits are read."""
-    sample_ms: int = 0
-    """How long to watch where commits tell nothing."""
-
-
 class LagSource:
     """Looks as often as it is asked; used as a context manager. No group is joined, nothing is committed."""
 
     def __init__(
-        self, connection: Connection, now: Callable[[], int], unread: UnreadSource | None = None
+        self,
+        connection: Connection,
+        now: Callable[[], int],
+        *,
+        unread: UnreadSource | None = None,
+        tempo: "Tempo | None" = None,
     ) -> None:
-        """``now`` is a clock in ms since 1970; without ``unread`` nothing is known in seconds."""
+        """``now`` is a clock in ms since 1970.
+
+        Without ``unread`` nothing is known in seconds, without ``tempo`` no verdict and no rate.
+        """
         self._connection = connection
         self._now = now
         self._unread = unread
         self._fetch = OffsetFetch(connection)
-        self._tempo = Tempo(connection)
+        self._tempo = tempo
 
     def __enter__(self) -> "LagSource":
         return self
@@ -85,12 +82,12 @@ class LagSource:
         judged: Mapping[Owned, Judged] = {}
         rates: Mapping[Owned, Rates] = {}
         remarks: tuple[str, ...] = ()
-        if wanted.tempo:
+        if self._tempo is not None:
             told = self._tempo(reading, [group.name for group in reading.groups] if wanted.groups else None)
             judged, rates, remarks = told.judged, told.rates, told.remarks
-            if looks:
-                judged = {**judged, **judged_by(looks, judged)}
-                rates = {**rates, **rates_by(looks)}
+        if looks:
+            judged = {**judged, **judged_by(looks, judged)}
+            rates = {**rates, **rates_by(looks)}
         found = tuple(rows(reading, unread, judged, rates, wanted.topics))
         if wanted.topics and not found:
             self._check_topics(wanted.topics)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agentctl.lag import burrow
 from agentctl.lag.burrow import Sample
 from agentctl.lag.groups import Group, Reading
-from agentctl.lag.history import Position
+from agentctl.lag.position import Position
 from agentctl.lag.rows import Judged, Rates, Verdict, lag_of
 
 Owned = tuple[str, Position]

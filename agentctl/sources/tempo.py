@@ -8,7 +8,8 @@ from agentctl.kafka.configs import topic_configs
 from agentctl.kafka.connection import Connection
 from agentctl.lag import burrow, rates
 from agentctl.lag.groups import Group, Reading
-from agentctl.lag.history import CommitHistory, Commits, Position
+from agentctl.lag.history import CommitHistory, Commits
+from agentctl.lag.position import Position
 from agentctl.lag.rows import Judged, Rates, Verdict, lag_of, positions_of
 from agentctl.sources.commits import read_commits
 from agentctl.sources.verdicts import judge

@@ -7,7 +7,7 @@ from agentctl.kafka.connection import Connection
 from agentctl.kafka.offsets import at_times
 from agentctl.lag import burrow
 from agentctl.lag.burrow import Judging, Sample
-from agentctl.lag.history import Position
+from agentctl.lag.position import Position
 from agentctl.lag.rows import Judged, Verdict
 
 Owned = tuple[str, Position]

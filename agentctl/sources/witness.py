@@ -6,7 +6,8 @@ from agentctl.errors import AgentctlError, InterruptedScan
 from agentctl.kafka.configs import retention_ms
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.offsets import at_time, high_watermark
-from agentctl.lag.history import Commits, Position
+from agentctl.lag.history import Commits
+from agentctl.lag.position import Position
 from agentctl.ports import Progress
 from agentctl.sources.commits import CHEAP_RECORDS, read_commits
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from agentctl.claims.terms import UNKNOWN, Terms
 from agentctl.events.topics import TopicSettings
 from agentctl.lag.excerpt import AskedHistory
-from agentctl.lag.history import CommitHistory, Commits, Position
+from agentctl.lag.history import CommitHistory, Commits
+from agentctl.lag.position import Position
 from agentctl.model.event import Event, Role
 from agentctl.model.record import Record
 from agentctl.timeline.witness import Witness

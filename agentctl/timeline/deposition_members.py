@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from agentctl.claims.terms import Terms
 from agentctl.lag.commits import Owner
-from agentctl.lag.history import Position, Reach
+from agentctl.lag.history import Reach
+from agentctl.lag.position import Position
 from agentctl.lag.track import GONE, Track
 from agentctl.model.event import Role
 

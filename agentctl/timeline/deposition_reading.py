@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from agentctl.claims.terms import Terms
 from agentctl.lag.commits import Owner
-from agentctl.lag.history import CommitHistory, Commits, Position, Reach
+from agentctl.lag.history import CommitHistory, Commits, Reach
+from agentctl.lag.position import Position
 from agentctl.lag.track import Track
 from agentctl.model.event import Role
 from agentctl.model.portable import moment_ms, record_from_row

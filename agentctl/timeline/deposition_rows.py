@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from agentctl.claims.terms import Terms
-from agentctl.lag.history import CommitHistory, Commits, Position, Reach
+from agentctl.lag.history import CommitHistory, Commits, Reach
+from agentctl.lag.position import Position
 from agentctl.lag.track import GONE, Track
 from agentctl.model.event import Event
 from agentctl.model.instant import BEFORE_ALL_TIME, instant

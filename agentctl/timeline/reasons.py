@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from agentctl.lag.history import Position
+from agentctl.lag.position import Position
 from agentctl.model.event import Role
 from agentctl.model.span import span
 from agentctl.timeline.gaps import Gap

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from agentctl.lag.history import Commits, Position
+from agentctl.lag.history import Commits
+from agentctl.lag.position import Position
 
 
 class Witness(Protocol):

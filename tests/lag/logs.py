@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agentctl.lag.commits import Commit, Owner, key_bytes, value_bytes
-from agentctl.lag.history import CommitHistory, Position
+from agentctl.lag.history import CommitHistory
+from agentctl.lag.position import Position
 from agentctl.lag.recording import Recording
 from agentctl.lag.track import GONE
 from tests.builders import ms

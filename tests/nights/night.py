@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from agentctl.lag.history import CommitHistory, Position
+from agentctl.lag.history import CommitHistory
+from agentctl.lag.position import Position
 from agentctl.model.event import Event
 from agentctl.model.record import Place, TimestampType
 from tests.builders import event, ms

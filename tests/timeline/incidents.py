@@ -9,7 +9,8 @@ from pathlib import Path
 from agentctl.claims.terms import Terms
 from agentctl.events.mapping import FieldMapping, field_mapping
 from agentctl.lag.commits import Owner
-from agentctl.lag.history import CommitHistory, Commits, Position, Reach
+from agentctl.lag.history import CommitHistory, Commits, Reach
+from agentctl.lag.position import Position
 from agentctl.lag.track import Track
 from agentctl.model.coverage import Coverage
 from agentctl.model.event import Event

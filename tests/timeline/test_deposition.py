@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentctl.lag.commits import Owner
-from agentctl.lag.history import CommitHistory, Position, Reach
+from agentctl.lag.history import CommitHistory, Reach
+from agentctl.lag.position import Position
 from agentctl.lag.track import GONE, Track
 from agentctl.model.event import Role
 from agentctl.model.finding import Code

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from agentctl.lag.history import CommitHistory, Position
+from agentctl.lag.history import CommitHistory
+from agentctl.lag.position import Position
 from agentctl.timeline.reasons import Ends, Explained, Why, explained, no_ends
 from tests.builders import ms
 from tests.claims.logs import RESEARCH, Log
