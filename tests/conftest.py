@@ -1,6 +1,7 @@
 """Brokers, the program, and isolation. Nothing but isolation happens to a test that does not ask."""
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from agentctl.sandbox.apache import missing_programs
 from agentctl.sandbox.broker import BrokerKind
 from tests.browser import Browser, missing_browser, running_browser
 from tests.harness import OUTSIDE, ROOT, Broker, Program, hosted, kinds_here
+from tests.prometheus import Promtool, missing_prometheus
 from tests.trio import Trio, three_brokers
 
 _KINDS = kinds_here()
@@ -31,24 +33,32 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"AGENTCTL_DEMAND_BROWSER is set, but there is no {', '.join(absent)} on the PATH"
         )
+    if OUTSIDE.get("AGENTCTL_DEMAND_PROMETHEUS") and (absent := missing_prometheus(OUTSIDE)):
+        raise pytest.UsageError(
+            f"AGENTCTL_DEMAND_PROMETHEUS is set, but there is no {', '.join(absent)} on the PATH"
+        )
 
 
 def pytest_report_header() -> list[str]:
-    """Say which brokers and which browser the tests run on."""
+    """Say which brokers, which browser and which Prometheus the tests run on."""
     missing = missing_programs(OUTSIDE)
     without = f" (no Apache Kafka: {', '.join(missing)} not on the PATH)" if missing else ""
     absent = missing_browser(OUTSIDE)
     browser = f"none, reports are not opened: {', '.join(absent)} not on the PATH" if absent else "chromium"
-    return [f"brokers: {', '.join(_KINDS)}{without}", f"browser: {browser}"]
+    lacking = missing_prometheus(OUTSIDE)
+    scraper = f"none, nothing is scraped: {', '.join(lacking)} not on the PATH" if lacking else "prometheus"
+    return [f"brokers: {', '.join(_KINDS)}{without}", f"browser: {browser}", f"scraper: {scraper}"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about Apache Kafka only, or needs a browser, on a machine that cannot start it."""
+    """Leave out what is about Apache Kafka only, or needs a browser or Prometheus, where there is none."""
     needing = set[str]()
     if BrokerKind.APACHE not in _KINDS:
         needing |= {"apache_broker", "secured_broker", "three_running"}
     if missing_browser(OUTSIDE):
         needing.add("browser")
+    if missing_prometheus(OUTSIDE):
+        needing.add("promtool")
     left_out = {item for item in items if needing & set(getattr(item, "fixturenames", ()))}
     config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
@@ -96,6 +106,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium, without a screen."""
     with running_browser(OUTSIDE, tmp_path_factory.mktemp("chromium")) as running:
         yield running
+
+
+@pytest.fixture
+def promtool(tmp_path: Path) -> Promtool:
+    """The checker of Prometheus' rules; whoever starts a Prometheus asks for it, too."""
+    path = shutil.which("promtool", path=OUTSIDE.get("PATH"))
+    assert path is not None
+    return Promtool(path, tmp_path)
 
 
 @pytest.fixture(scope="session")
