@@ -17,10 +17,16 @@ def lag_source(
 
     ``seconds`` None chooses by what it costs; ``judged`` is for verdicts and rates.
     """
+    from agentctl.kafka.fetching import OffsetFetch
+
+    properties = settings.connection_properties(surroundings)
+    fetch = OffsetFetch(properties)
+    # It loads the client while this process does.
+    fetch.start()
     from agentctl.kafka.connection import Connection
     from agentctl.sources.lag import LagSource
 
-    connection = Connection(settings.connection_properties(surroundings))
+    connection = Connection(properties)
     unread = tempo = None
     if seconds is not Seconds.NONE:
         from agentctl.sources.unread import ChosenUnread
@@ -30,4 +36,4 @@ def lag_source(
         from agentctl.sources.tempo import Tempo
 
         tempo = Tempo(connection)
-    return LagSource(connection, surroundings.now_ms, unread=unread, tempo=tempo)
+    return LagSource(connection, fetch, surroundings.now_ms, unread=unread, tempo=tempo)

@@ -17,12 +17,11 @@ from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from agentctl.errors import AgentctlError, UsageError
 from agentctl.kafka.codes import kind_of
+from agentctl.kafka.defaults import BRIEF, PATIENCE_SECONDS, STEADY, Property
 from agentctl.kafka.errors import Complaint, cleaned, error_of, translated
 from agentctl.kafka.silence import refused, unreachable
 from agentctl.settings.secrets import MASK, is_secret
 
-PATIENCE_SECONDS = 8.0
-"""How long a question to the cluster may go unanswered: a person is told within ten seconds."""
 _SURE_SECONDS = 2.0
 """How long no broker may be reached before that is taken as the answer: a restart is a matter of seconds."""
 _TRY_SECONDS = 3.0
@@ -39,17 +38,6 @@ _FILE = re.compile(r"\b(ssl\.[\w.]+\.location) (?:PKCS#12 file: )?")
 
 Name = TypeVar("Name")
 Answer = TypeVar("Answer")
-
-Property = str | int | float | bool
-
-_BRIEF: Mapping[str, Property] = {"socket.timeout.ms": 3_000}
-"""Questions are short: librdkafka would wait a minute for a broker that hangs, and ask it again and again."""
-
-_STEADY: Mapping[str, Property] = {
-    "allow.auto.create.topics": False,
-    "reconnect.backoff.max.ms": 1000,
-    "socket.connection.setup.timeout.ms": 5000,
-}
 
 
 class Connection:
@@ -72,15 +60,14 @@ class Connection:
 
     @property
     def properties(self) -> Mapping[str, Property]:
-        """What a client in another process needs to reach the cluster as this one does. It holds secrets."""
-        _check_login(self._properties)
-        return {**_BRIEF, **_STEADY, **self._properties}
+        """The properties as they were configured. They may hold secrets."""
+        return self._properties
 
     @cached_property
     def admin(self) -> AdminClient:
         """The client for questions about the cluster. Raises UsageError for properties it cannot take."""
         try:
-            return AdminClient({**_BRIEF, **self._merged({})}, logger=self._logger)
+            return AdminClient({**BRIEF, **self._merged({})}, logger=self._logger)
         except (KafkaException, ValueError, TypeError) as error:
             raise self._not_taken(error) from None
 
@@ -104,7 +91,7 @@ class Connection:
     def _merged(self, firm: Mapping[str, Property]) -> dict[str, Any]:
         _check_login(self._properties)
         return {
-            **_STEADY,
+            **STEADY,
             **self._properties,
             **firm,
             "error_cb": self._complained,

@@ -133,8 +133,11 @@ _BAD = frozenset({Verdict.WARN, Verdict.STALL, Verdict.STOP, Verdict.REWIND})
 def partition_row(row: LagRow, *, flagged: bool = False) -> Row:
     """Return one group in one partition, as scripts know it."""
     bounds, member = row.bounds, row.member
+    oldest, behind, drain = row.oldest_unread_seconds, row.behind_seconds, row.drain_seconds
+    seconds = None if oldest is None or behind is None else max(oldest, behind)
+    verdict = row.judged.verdict
     return {
-        "flag": "⚑" if flagged or row.judged.verdict in _BAD else "",
+        "flag": "⚑" if flagged or verdict in _BAD else "",
         "group": row.group,
         "state": row.state,
         "topic": row.topic,
@@ -144,20 +147,20 @@ def partition_row(row: LagRow, *, flagged: bool = False) -> Row:
         "log_end": None if bounds is None else bounds.high_watermark,
         "stable_end": None if bounds is None else bounds.last_stable,
         "lag": row.lag,
-        "lag_seconds": row.lag_seconds,
-        "oldest_unread_seconds": row.oldest_unread_seconds,
-        "behind_seconds": row.behind_seconds,
+        "lag_seconds": seconds,
+        "oldest_unread_seconds": oldest,
+        "behind_seconds": behind,
         "method": row.method.value,
         "error_seconds": row.error_seconds,
         "rate_in": _rounded(row.rates.into),
         "rate_out": _rounded(row.rates.out),
-        "drain_seconds": _rounded(row.drain_seconds),
-        "lag_time": said(row.lag_seconds, row.lag),
-        "behind": said(row.behind_seconds, row.lag),
+        "drain_seconds": _rounded(drain),
+        "lag_time": said(seconds, row.lag),
+        "behind": said(behind, row.lag),
         "rates": _rates(row.rates.into, row.rates.out),
-        "drain": _drain(row.lag, row.drain_seconds, never=row.never_drains),
-        "says": row.judged.verdict.value,
-        "verdict": row.judged.verdict.value,
+        "drain": _drain(row.lag, drain, never=row.never_drains),
+        "says": verdict.value,
+        "verdict": verdict.value,
         "commits_judged": row.judged.commits,
         "member": None if member is None else member.member_id,
         "client_id": None if member is None else member.client_id,

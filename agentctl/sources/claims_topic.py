@@ -18,7 +18,8 @@ from agentctl.claims.log import ReadBack
 from agentctl.errors import AccessError, NotFoundError
 from agentctl.kafka import topics
 from agentctl.kafka.configs import topic_configs
-from agentctl.kafka.connection import Connection, Property
+from agentctl.kafka.connection import Connection
+from agentctl.kafka.defaults import Property
 from agentctl.kafka.errors import reason_of
 from agentctl.kafka.topics import Topic
 from agentctl.model.query import Isolation

@@ -8,7 +8,8 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from agentctl.errors import AccessError, AgentctlError
 from agentctl.kafka import offsets, topics
-from agentctl.kafka.connection import Connection, Property
+from agentctl.kafka.connection import Connection
+from agentctl.kafka.defaults import Property
 from agentctl.kafka.errors import reason_of
 from agentctl.kafka.leads import Lead, leads
 from agentctl.kafka.offsets import Partition

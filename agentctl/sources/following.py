@@ -14,7 +14,8 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 from confluent_kafka.admin import ClusterMetadata
 
 from agentctl.kafka import offsets
-from agentctl.kafka.connection import Connection, Property
+from agentctl.kafka.connection import Connection
+from agentctl.kafka.defaults import Property
 from agentctl.kafka.offsets import Partition
 from agentctl.model.coverage import Coverage, PartitionCoverage
 from agentctl.model.query import Isolation, Query

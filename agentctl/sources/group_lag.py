@@ -6,6 +6,7 @@ from agentctl.agents.board import Lag
 from agentctl.errors import AgentctlError, InterruptedScan
 from agentctl.kafka.committed import groups
 from agentctl.kafka.connection import Connection
+from agentctl.kafka.fetching import OffsetFetch
 from agentctl.kafka.offsets import Partition
 from agentctl.lag.rows import LagRow
 from agentctl.lag.wanted import Wanted
@@ -20,7 +21,9 @@ class GroupLag:
     def __init__(self, connection: Connection, now: Callable[[], int]) -> None:
         """``now`` is a clock in ms since 1970."""
         self._connection = connection
-        self._source = LagSource(connection, now, unread=ChosenUnread(connection))
+        self._source = LagSource(
+            connection, OffsetFetch(connection.properties), now, unread=ChosenUnread(connection)
+        )
 
     def __call__(self, agents: Collection[str], partitions: Collection[Partition]) -> Mapping[str, Lag]:
         """Return how far the groups of some agents are behind, of several groups of one the worst."""

@@ -10,9 +10,9 @@ from confluent_kafka import KafkaException
 from agentctl.errors import AccessError, NotFoundError
 from agentctl.kafka import committed as positions
 from agentctl.kafka import offsets
-from agentctl.kafka.committed import Committed, OffsetFetch
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.errors import error_of, reason_of
+from agentctl.kafka.fetching import Committed, OffsetFetch
 from agentctl.lag.answer import Answer
 from agentctl.lag.groups import Bounds, Group, Member, Reading
 from agentctl.lag.position import Position
@@ -43,6 +43,7 @@ class LagSource:
     def __init__(
         self,
         connection: Connection,
+        fetch: OffsetFetch,
         now: Callable[[], int],
         *,
         unread: UnreadSource | None = None,
@@ -55,7 +56,7 @@ class LagSource:
         self._connection = connection
         self._now = now
         self._unread = unread
-        self._fetch = OffsetFetch(connection)
+        self._fetch = fetch
         self._tempo = tempo
 
     def __enter__(self) -> "LagSource":

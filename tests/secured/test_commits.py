@@ -10,7 +10,8 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from agentctl.kafka.connection import Connection, Property
+from agentctl.kafka.connection import Connection
+from agentctl.kafka.defaults import Property
 from agentctl.lag.commits import TOPIC
 from agentctl.lag.history import Commits
 from agentctl.sources.commits import read_commits

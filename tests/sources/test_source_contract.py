@@ -9,7 +9,8 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from agentctl.events.mapping import field_mapping
-from agentctl.kafka.connection import Connection, Property
+from agentctl.kafka.connection import Connection
+from agentctl.kafka.defaults import Property
 from agentctl.model.query import Query
 from agentctl.model.record import Record
 from agentctl.ports import Source
