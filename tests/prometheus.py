@@ -87,9 +87,9 @@ class Prometheus:
         return [rule for group in self._asked("rules")["groups"] for rule in group["rules"]]
 
     def target(self) -> "dict[str, Any]":
-        """Return how scraping does: ``health``, ``lastError`` and so on."""
-        [found] = self._asked("targets")["activeTargets"]
-        return dict(found)
+        """Return how scraping does: ``health``, ``lastError`` and so on; nothing before it began."""
+        found: list[dict[str, Any]] = self._asked("targets")["activeTargets"]
+        return found[0] if found and found[0]["health"] != "unknown" else {}
 
     def until(self, what: Callable[[], object]) -> None:
         """Return once something is so, or fail."""
