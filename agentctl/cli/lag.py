@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from agentctl.cli import wiring
+from agentctl.cli import lag_serve, wiring
 from agentctl.cli.help import Command, GroupWithDefault, new_group
 from agentctl.cli.lag_watch import watch
 from agentctl.cli.lag_wiring import lag_source
@@ -142,3 +142,6 @@ def _unasked(groups: list[str] | None, output: OutputOptions, surroundings: Surr
     """Return what a row stands for where nobody said: for programs, and of one group, a partition."""
     form = format_of(wiring.output(output, surroundings), surroundings)
     return None if form in SCREENS and len(groups or ()) != 1 else By.PARTITION
+
+
+lag_serve.add_to(app)

@@ -82,9 +82,9 @@ def rules_text(max_seconds: float, hold_ms: int) -> str:
 def duration(span_ms: int) -> str:
     """Return a length of time as Prometheus writes it, in the largest unit that fits."""
     for unit, size in (("h", _HOUR_MS), ("m", 60_000), ("s", 1_000)):
-        if span_ms % size == 0:
+        if span_ms >= size and span_ms % size == 0:
             return f"{span_ms // size}{unit}"
-    return f"{span_ms}ms"
+    return f"{span_ms}ms" if span_ms else "0s"
 
 
 def _of_groups(max_seconds: float, holds: str) -> Iterator[Rule]:
