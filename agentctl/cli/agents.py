@@ -65,4 +65,4 @@ def _lags_of(asked: Question, surroundings: Surroundings) -> LagsOf:
     """Return who knows how far groups are behind; of a file, and of a moment that is past, nobody does."""
     if not isinstance(asked.source, KafkaSource) or asked.query.window.until_ms is not None:
         return lambda agents, partitions: {}
-    return GroupLag(asked.source.connection, surroundings.now_ms)
+    return GroupLag(asked.source.connection, surroundings.now_ms, wiring.progress(surroundings))

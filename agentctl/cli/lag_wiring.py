@@ -1,21 +1,32 @@
 """From the options of ``agentctl lag`` to the cluster that is asked; edges are imported when wanted."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agentctl.cli import wiring
 from agentctl.lag.seconds import Seconds
 from agentctl.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from agentctl.cli.lag_options import LagOptions
+    from agentctl.lag.why import Evidence
+    from agentctl.ports import Progress
     from agentctl.settings.layers import Settings
     from agentctl.sources.lag import LagSource
 
 
 def lag_source(
-    settings: "Settings", surroundings: Surroundings, seconds: Seconds | None = None, *, judged: bool = True
+    settings: "Settings",
+    surroundings: Surroundings,
+    seconds: Seconds | None = None,
+    *,
+    judged: bool = True,
+    progress: "Progress | None" = None,
 ) -> "LagSource":
     """Return who looks at the lag of groups.
 
-    ``seconds`` None chooses by what it costs; ``judged`` is for verdicts and rates.
+    ``seconds`` None chooses by what it costs; ``judged`` is for verdicts and rates. Without ``progress``
+    nobody is told how far it is.
     """
     from agentctl.kafka.fetching import OffsetFetch
 
@@ -31,9 +42,49 @@ def lag_source(
     if seconds is not Seconds.NONE:
         from agentctl.sources.unread import ChosenUnread
 
-        unread = ChosenUnread(connection, seconds)
+        told = progress or wiring.progress(surroundings)
+        unread = ChosenUnread(seconds, connection, surroundings.now_ms, told)
     if judged:
         from agentctl.sources.tempo import Tempo
 
         tempo = Tempo(connection)
     return LagSource(connection, fetch, surroundings.now_ms, unread=unread, tempo=tempo)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What was found of a group that is behind, and what is missing."""
+
+    evidence: "Evidence"
+    troubles: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def asked_why(
+    settings: "Settings",
+    surroundings: Surroundings,
+    group: str,
+    lag: "LagOptions",
+    profile: str | None,
+    progress: "Progress",
+) -> Why:
+    """Look at a group, at what it has not read, and at its rebalances."""
+    from agentctl.events.mapping import field_mapping
+    from agentctl.lag.wanted import Wanted
+    from agentctl.lag.why import Evidence, movements
+    from agentctl.sources.lag_why import UnreadReader, seen_rebalances
+
+    mapping = field_mapping(settings.profiles, settings.topics, profile)
+    with lag_source(settings, surroundings, lag.seconds, progress=progress) as source:
+        answer = source.look(Wanted((group,), tuple(lag.topics or ()), lag.sample_ms))
+    unread = UnreadReader(source.connection, mapping.event, progress).read(answer.rows)
+    evidence = Evidence(
+        group=answer.groups[0],
+        rows=answer.rows,
+        stands_on=unread.stands_on,
+        waiting=unread.waiting,
+        moves=movements(answer.rows, answer.history),
+        rebalances=seen_rebalances(source.connection, group, answer.as_of_ms),
+        as_of_ms=answer.as_of_ms,
+    )
+    return Why(evidence, answer.troubles, answer.remarks)

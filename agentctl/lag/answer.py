@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agentctl.lag.groups import Group
+from agentctl.lag.history import CommitHistory
 from agentctl.lag.rows import LagRow
 
 
@@ -18,6 +19,8 @@ class Answer:
     """What could not be learned, each in a sentence: it makes the answer partial."""
     remarks: tuple[str, ...] = ()
     """What is worth knowing although nothing is missing."""
+    history: CommitHistory | None = None
+    """The commits that the verdicts rest on; None when they were not asked for, or cannot be read."""
 
     @property
     def by_group(self) -> Mapping[str, tuple[LagRow, ...]]:

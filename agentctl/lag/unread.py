@@ -52,6 +52,10 @@ class UnreadSource(Protocol):
     nothing at all can be had.
     """
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said of the latest answer, such as how it was found and why so."""
+
     def __call__(
         self, standpoints: Mapping[Position, tuple[int, ...]], bounds: Mapping[Position, Bounds]
     ) -> Mapping[Standpoint, Unread]:

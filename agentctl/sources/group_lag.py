@@ -10,6 +10,7 @@ from agentctl.kafka.fetching import OffsetFetch
 from agentctl.kafka.offsets import Partition
 from agentctl.lag.rows import LagRow
 from agentctl.lag.wanted import Wanted
+from agentctl.ports import Progress
 from agentctl.sources.lag import LagSource
 from agentctl.sources.unread import ChosenUnread
 from agentctl.timeline.reads import groups_of
@@ -18,12 +19,11 @@ from agentctl.timeline.reads import groups_of
 class GroupLag:
     """Asks the cluster. What it may not or cannot tell is unknown, and never an error."""
 
-    def __init__(self, connection: Connection, now: Callable[[], int]) -> None:
+    def __init__(self, connection: Connection, now: Callable[[], int], progress: Progress) -> None:
         """``now`` is a clock in ms since 1970."""
         self._connection = connection
-        self._source = LagSource(
-            connection, OffsetFetch(connection.properties), now, unread=ChosenUnread(connection)
-        )
+        unread = ChosenUnread(None, connection, now, progress)
+        self._source = LagSource(connection, OffsetFetch(connection.properties), now, unread=unread)
 
     def __call__(self, agents: Collection[str], partitions: Collection[Partition]) -> Mapping[str, Lag]:
         """Return how far the groups of some agents are behind, of several groups of one the worst."""

@@ -17,7 +17,7 @@ from agentctl.lag.answer import Answer
 from agentctl.lag.groups import Bounds, Group, Member, Reading
 from agentctl.lag.position import Position
 from agentctl.lag.rows import Judged, Rates, positions_of, rows, standpoints
-from agentctl.lag.unread import UnreadSource
+from agentctl.lag.unread import Standpoint, Unread, UnreadSource
 from agentctl.lag.wanted import Wanted
 from agentctl.model.near import near_names
 from agentctl.sources.naming import not_read
@@ -53,7 +53,7 @@ class LagSource:
 
         Without ``unread`` nothing is known in seconds, without ``tempo`` no verdict and no rate.
         """
-        self._connection = connection
+        self.connection = connection
         self._now = now
         self._unread = unread
         self._fetch = fetch
@@ -77,28 +77,31 @@ class LagSource:
         looks = self._watched(reading, wanted) if wanted.sample_ms else []
         if looks:
             reading = looks[-1].reading
-        unread = (
-            {} if self._unread is None else self._unread(_only(standpoints(reading), wanted), reading.bounds)
-        )
+        remarks: tuple[str, ...] = ()
+        unread: Mapping[Standpoint, Unread] = {}
+        if self._unread is not None:
+            unread = self._unread(_only(standpoints(reading), wanted), reading.bounds)
+            remarks = self._unread.remarks
         judged: Mapping[Owned, Judged] = {}
         rates: Mapping[Owned, Rates] = {}
-        remarks: tuple[str, ...] = ()
+        history = None
         if self._tempo is not None:
             told = self._tempo(reading, [group.name for group in reading.groups] if wanted.groups else None)
-            judged, rates, remarks = told.judged, told.rates, told.remarks
+            judged, rates, history = told.judged, told.rates, told.history
+            remarks = (*remarks, *told.remarks)
         if looks:
             judged = {**judged, **judged_by(looks, judged)}
             rates = {**rates, **rates_by(looks)}
         found = tuple(rows(reading, unread, judged, rates, wanted.topics))
         if wanted.topics and not found:
             self._check_topics(wanted.topics)
-        return Answer(found, reading.groups, reading.as_of_ms, reading.troubles, remarks)
+        return Answer(found, reading.groups, reading.as_of_ms, reading.troubles, remarks, history)
 
     def reading(self, wanted: Wanted) -> Reading:
         """Return where groups stand and where the logs end: first the one, then the other."""
         names = wanted.groups or None
         self._fetch.begin(names)
-        states = positions.groups(self._connection)
+        states = positions.groups(self.connection)
         members = self._members(states, names)
         stands = self._fetch.answer()
         if stands is None:
@@ -118,8 +121,8 @@ class LagSource:
         ]
         if not living:
             return {}
-        futures = self._connection.asked(
-            lambda seconds: self._connection.admin.describe_consumer_groups(living, request_timeout=seconds)
+        futures = self.connection.asked(
+            lambda seconds: self.connection.admin.describe_consumer_groups(living, request_timeout=seconds)
         )
         found: dict[str, tuple[Member, ...] | str] = {}
         for name, future in futures.items():
@@ -132,14 +135,14 @@ class LagSource:
     def _asked_one_by_one(self, names: Collection[str]) -> Committed:
         """Ask group by group, for all partitions that there are."""
         partitions = [(name, number) for name, count in self._partitions().items() for number in range(count)]
-        return positions.committed(self._connection, names, partitions)
+        return positions.committed(self.connection, names, partitions)
 
     def _partitions(self) -> Mapping[str, int]:
         """Return how many partitions each topic has."""
         try:
-            found = self._connection.admin.list_topics(timeout=self._connection.patience_seconds)
+            found = self.connection.admin.list_topics(timeout=self.connection.patience_seconds)
         except KafkaException as error:
-            raise self._connection.explained(error, "list the topics") from None
+            raise self.connection.explained(error, "list the topics") from None
         return {name: len(topic.partitions) for name, topic in found.topics.items() if topic.partitions}
 
     def _with_bounds(
@@ -147,10 +150,10 @@ class LagSource:
     ) -> Reading:
         wanted = sorted({one for group in groups for one in positions_of(group, known) if one[0] in known})
         as_of_ms = self._now()
-        high = offsets.high_watermark(self._connection, wanted)
+        high = offsets.high_watermark(self.connection, wanted)
         answered = [one for one in wanted if one in high.found]
-        start = offsets.log_start(self._connection, answered)
-        stable = offsets.last_stable(self._connection, answered)
+        start = offsets.log_start(self.connection, answered)
+        stable = offsets.last_stable(self.connection, answered)
         failed = {**high.failed, **start.failed, **stable.failed}
         bounds = {
             one: Bounds(

@@ -34,6 +34,7 @@ class Told:
     judged: Mapping[Owned, Judged] = field(default_factory=dict)
     rates: Mapping[Owned, Rates] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    history: CommitHistory | None = None
 
 
 class Tempo:
@@ -63,7 +64,7 @@ class Tempo:
             for group, one in _owned(reading)
         }
         remarks = (commits.note,) if commits.note else ()
-        return Told(judged, found, (*remarks, *self._clocks(judged)))
+        return Told(judged, found, (*remarks, *self._clocks(judged)), commits.history)
 
     def _commits(self, now_ms: int, groups: Collection[str] | None) -> Commits:
         for back_ms, most in _LOOKS:
