@@ -65,7 +65,7 @@ _NAMES: dict[By | None, tuple[Column, ...]] = {
 }
 _PRESSURE = (
     Column("behind_groups", "WHO IS BEHIND", Kind.LIST),
-    Column("advice", "WHAT TO DO"),
+    Column("advice", "WHAT TO DO", shown=Shown.PLAIN),
 )
 _CLIENT = (Column("client_id", "CLIENT"), Column("host", "HOST", shown=Shown.WIDE))
 
@@ -118,7 +118,13 @@ def lag_view(
         },
         summary_kinds={"as_of": Kind.TIME_MS},
         facts=tuple(_facts(answer, behind)),
-        notes=(*_method(answer.rows), *_exceeded(over, limits), *answer.remarks, *notes),
+        notes=(
+            *_method(answer.rows),
+            *_exceeded(over, limits),
+            *answer.remarks,
+            *(_advised(answer.rows) if by is By.TOPIC else ()),
+            *notes,
+        ),
         coverage=Coverage(complete=not answer.troubles, reasons=answer.troubles, as_of_ms=answer.as_of_ms),
         next=() if past else tuple(_next(worst)),
         nothing="No consumer group has committed anything, and none is at work.",
@@ -251,6 +257,13 @@ def _method(rows: Sequence[LagRow]) -> Iterable[str]:
     if Method.TIME_INDEX in methods:
         error = largest(row.error_seconds for row in rows if row.method is Method.TIME_INDEX) or 0.0
         yield f"seconds: estimated by the brokers' index of times, to within {span(round(error * 1_000))}"
+
+
+def _advised(rows: Sequence[LagRow]) -> Iterable[str]:
+    """Say of each topic on which anybody is behind what to do."""
+    for topic in summed(rows, By.TOPIC):
+        if topic.lag:
+            yield f"{topic.name[0]}: {advice(topic)}"
 
 
 def _exceeded(over: Sequence[LagRow], limits: Limits) -> Iterable[str]:

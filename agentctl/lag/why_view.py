@@ -13,8 +13,8 @@ from agentctl.model.view import Column, Kind, Row, View
 
 _COLUMNS = (
     Column("evidence", "EVIDENCE"),
-    Column("says", "WHAT IT SAYS"),
-    Column("place", "PLACE"),
+    Column("place", "WHERE"),
+    Column("says", "WHAT IT SAYS", wrapped=True),
 )
 _MOST_SIBLINGS = 5
 
@@ -79,7 +79,8 @@ def _predicate(found: Evidence, code: Cause, worst: LagRow) -> str:
         case Cause.REWOUND:
             return f"went back and reads again what it had read; it is {behind}"
         case Cause.NO_MEMBER:
-            return f"has no living member ({found.group.state}){_since(move)}; it is {behind}"
+            state = found.group.state
+            return f"has no living member (it is {state}); it stands at {where}{_since(move)}, {behind}"
         case Cause.POISON_RECORD:
             return (
                 f"stands on {where}{_since(move)} while it moves in other partitions: probably it cannot get "
@@ -157,12 +158,13 @@ def _waits(found: Evidence) -> str:
     waiting = found.waiting
     least = "" if waiting.whole else "at least "
     workflows = len(waiting.workflows)
-    of = "1 workflow" if workflows == 1 else f"{workflows:,} workflows"
+    of = "1 workflow waits" if workflows == 1 else f"{workflows:,} workflows wait"
+    others = f", {waiting.nameless:,} records of no workflow among them" if waiting.nameless else ""
     lag = sum(row.lag or 0 for row in found.rows)
     seen = "" if waiting.whole else f", of which {waiting.records:,} were looked through"
     parts = partitions_behind(found.rows)
     where = "1 partition" if parts == 1 else f"{parts:,} partitions"
-    return f"{least}{of} wait in {lag:,} unread offsets of {where}{seen}"
+    return f"{least}{of} in {lag:,} unread offsets of {where}{seen}{others}"
 
 
 def _hot(hot: tuple[bytes | None, float]) -> str:
@@ -209,7 +211,7 @@ def _rebalances(found: Evidence) -> str:
 
 
 def _row(evidence: str, says: str, place: str | None = None) -> Row:
-    return {"evidence": evidence, "says": says, "place": place}
+    return {"evidence": evidence, "place": place, "says": says}
 
 
 def _place(row: LagRow) -> str:

@@ -54,6 +54,8 @@ class Column:
     shown: Shown = Shown.ALWAYS
     fixed: bool = False
     """Never cut on a screen: a drawing says nothing without its end."""
+    wrapped: bool = False
+    """On a screen it goes on below instead of being cut; only the last column of a view can."""
 
 
 @dataclass(frozen=True, slots=True)

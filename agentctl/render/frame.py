@@ -168,9 +168,10 @@ def _coverage(view: View, coverage: Coverage, style: Style) -> Iterator[str]:
     needed = sum(part.pruned not in _NOT_READ for part in coverage.partitions)
     total = len(coverage.partitions)
     partitions = _count(total, "partition") if needed == total else f"{needed:,} of {total:,} partitions"
+    records, topics = _count(coverage.records_scanned, "record"), _count(len(coverage.topics), "topic")
     read = [
-        f"read {_count(coverage.records_scanned, 'record')} in {_count(len(coverage.topics), 'topic')},"
-        f" {partitions}",
+        # Where no log was scanned, the answer is made of what the cluster was asked.
+        *([f"read {records} in {topics}, {partitions}"] if total else []),
         f"complete{_up_to(view, coverage, style)}" if coverage.complete else "PARTIAL",
     ]
     if coverage.undecodable:

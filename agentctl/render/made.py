@@ -42,8 +42,10 @@ def _window(view: View) -> str:
 
 
 def _covered(coverage: Coverage) -> str:
-    parts = [f"{_count(coverage.records_scanned, 'record')} in {_count(len(coverage.topics), 'topic')} read"]
-    parts[0] += f", {_count(len(coverage.partitions), 'partition')}"
+    parts: list[str] = []
+    if coverage.partitions:
+        read = f"{_count(coverage.records_scanned, 'record')} in {_count(len(coverage.topics), 'topic')} read"
+        parts.append(f"{read}, {_count(len(coverage.partitions), 'partition')}")
     for pruned, why in _NOT_READ.items():
         number = sum(part.pruned is pruned for part in coverage.partitions)
         if number:
@@ -58,7 +60,7 @@ def _covered(coverage: Coverage) -> str:
     state = "complete" if coverage.complete else "PARTIAL"
     if coverage.complete and coverage.as_of_ms is not None:
         state += f" up to {instant(coverage.as_of_ms)}"
-    return f"{state}: {'; '.join(parts)}"
+    return f"{state}: {'; '.join(parts)}" if parts else state
 
 
 def _left_out(view: View) -> Iterator[str]:

@@ -47,7 +47,7 @@ def _table(rows: Sequence[Row], columns: Sequence[Column], style: Style) -> Iter
     heading = _line(titles, widths, columns, style)
     yield painted(heading, Paint.STRONG, colour=style.colour)
     for own, row in zip(rows, cells, strict=True):
-        yield _line(row, widths, columns, style)
+        yield from _lines(row, widths, columns, style)
         beyond = zip(titles[len(widths) :], row[len(widths) :], columns[len(widths) :], strict=True)
         said = (f"{title} {cell}".strip() for title, cell, c in beyond if not c.fixed or own.get(c.key))
         yield from frame.joined(said, style, indent=_BETWEEN)
@@ -85,6 +85,19 @@ def _widths(natural: Sequence[int], columns: Sequence[Column], room: int) -> lis
         widths[at] -= 1
         over -= 1
     return widths
+
+
+def _lines(
+    cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column], style: Style
+) -> Iterator[str]:
+    """Give a row, and below it what is left of a last column that is wrapped."""
+    if len(widths) < len(columns) or not columns[-1].wrapped:
+        yield _line(cells, widths, columns, style)
+        return
+    first, *more = frame.wrapped(cells[-1], widths[-1])
+    yield _line([*cells[:-1], first], widths, columns, style)
+    indent = " " * (sum(widths[:-1]) + _BETWEEN * (len(widths) - 1))
+    yield from (indent + line for line in more)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column], style: Style) -> str:
