@@ -2,7 +2,6 @@
 
 import math
 import signal
-from collections.abc import Callable
 from threading import Event, Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -11,13 +10,13 @@ import typer
 
 from agentctl.cli import wiring
 from agentctl.cli.help import Command
+from agentctl.cli.lag_looking import Looking
 from agentctl.cli.lag_wiring import lag_source
 from agentctl.cli.options import ConnectionOptions, grouped
 from agentctl.errors import AgentctlError, ExitCode, InterruptedScan, UsageError
 from agentctl.lag.dashboard import dashboard_text
 from agentctl.lag.prometheus_rules import duration, rules_text
 from agentctl.lag.seconds import Seconds
-from agentctl.lag.wanted import Wanted
 from agentctl.metrics.address import Address, address
 from agentctl.metrics.compat import Compat, naming
 from agentctl.metrics.refreshing import Refresher
@@ -27,9 +26,6 @@ from agentctl.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
-
-    from agentctl.lag.answer import Answer
-    from agentctl.sources.lag import LagSource
 
 _SHORTEST_MS, _LONGEST_MS = 1_000, 3_600_000
 MOST_SERIES = 50_000
@@ -73,7 +69,7 @@ def serve(
     settings = wiring.settings(connection, surroundings)
     names = [naming(one, settings.context or "kafka") for one in dict.fromkeys(compat or ())]
     refresher = Refresher(
-        look=_Looks(lambda: lag_source(settings, surroundings, Seconds.EXACT), tuple(groups or ())),
+        look=Looking(lambda: lag_source(settings, surroundings, Seconds.EXACT), groups or ()),
         serve=lambda answer: snapshot(answer, names, max_series),
         interval_seconds=seconds,
         say=lambda text: warn(text, surroundings),
@@ -115,27 +111,6 @@ def add_to(group: typer.Typer) -> None:
     group.command("serve", cls=Command)(serve)
     group.command("rules", cls=Command)(grouped(rules))
     group.command("dashboard", cls=Command)(grouped(dashboard))
-
-
-class _Looks:
-    """Looks over one connection for as long as that works, and over a new one after it did not."""
-
-    def __init__(self, open_: Callable[[], "LagSource"], groups: tuple[str, ...]) -> None:
-        """The first is opened now, so that settings that cannot be meant are told first."""
-        self._open, self._groups = open_, groups
-        self._source: LagSource | None = open_()
-
-    def __call__(self) -> "Answer":
-        """Ask once. Raises AgentctlError when nothing at all can be had."""
-        if self._source is None:
-            self._source = self._open()
-        source = self._source
-        try:
-            return source.look(Wanted(groups=self._groups))
-        except BaseException as error:
-            self._source = None
-            source.__exit__(type(error), error, error.__traceback__)
-            raise
 
 
 def _listening(where: Address, refresher: Refresher) -> "WSGIServer":

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby
 
-from agentctl.lag.answer import Answer
+from agentctl.lag.groups import Group
 from agentctl.lag.rows import LagRow
-from agentctl.metrics.series import Family, Series, Unit, badness, of
+from agentctl.metrics.series import Family, Series, Unit, Weighed, of, worst
 
 
 class Compat(StrEnum):
@@ -16,15 +16,15 @@ class Compat(StrEnum):
     KAFKA_EXPORTER = "kafka_exporter"
 
 
-Naming = Callable[[Answer], Iterable[Unit]]
-"""What an answer is in the names of one exporter."""
+Naming = Callable[[Sequence[Weighed], Sequence[Group]], Iterable[Unit]]
+"""What the rows and the groups of an answer are in the names of one exporter."""
 
 
 def naming(compat: Compat, cluster: str) -> Naming:
     """Return the names of an exporter; some of them tell the cluster by a label."""
     if compat is Compat.KAFKA_EXPORTER:
         return kafka_exporter
-    return lambda answer: kafka_lag_exporter(answer, cluster)
+    return lambda rows, _groups: kafka_lag_exporter(rows, cluster)
 
 
 _OF_GROUP = ("cluster_name", "group")
@@ -44,20 +44,22 @@ _LATEST = Family("kafka_partition_latest_offset", "The offset after the last rec
 _EARLIEST = Family("kafka_partition_earliest_offset", "The first offset that is kept.", _OF_PARTITION)
 
 
-def kafka_lag_exporter(answer: Answer, cluster: str) -> Iterator[Unit]:
+def kafka_lag_exporter(rows: Sequence[Weighed], cluster: str) -> Iterator[Unit]:
     """Give what kafka-lag-exporter serves; seconds that it would serve as NaN are absent."""
-    for row in answer.rows:
-        yield Unit(badness([row]), (row.group, row.topic, row.partition), tuple(_of_member(row, cluster)))
-    for group, rows in answer.by_group.items():
-        yield Unit(badness(rows), (group,), tuple(_of_group(group, rows, cluster)))
-    for row in _partitions(answer):
+    for one in rows:
+        row = one.row
+        yield Unit(one.badness, (row.group, row.topic, row.partition), tuple(_of_member(row, cluster)))
+    for group, own in _by_group(rows).items():
+        yield Unit(worst(own), (group, "", -1), tuple(_of_group(group, own, cluster)))
+    for one in _partitions(rows):
+        row = one.row
         if row.bounds is not None:
             labels = (cluster, row.topic, str(row.partition))
             series = (
                 *of(_LATEST, labels, row.bounds.high_watermark),
                 *of(_EARLIEST, labels, row.bounds.log_start),
             )
-            yield Unit(badness([row]), ("", row.topic, row.partition), series)
+            yield Unit(one.badness, ("", row.topic, row.partition), series)
 
 
 def _of_member(row: LagRow, cluster: str) -> Iterator[Series]:
@@ -69,15 +71,15 @@ def _of_member(row: LagRow, cluster: str) -> Iterator[Series]:
     yield from of(_LAG_SECONDS, labels, row.lag_seconds)
 
 
-def _of_group(group: str, rows: Sequence[LagRow], cluster: str) -> Iterator[Series]:
+def _of_group(group: str, rows: Sequence[Weighed], cluster: str) -> Iterator[Series]:
     labels = (cluster, group)
-    lags = [row.lag for row in rows if row.lag is not None]
-    seconds = [row.lag_seconds for row in rows if row.lag_seconds is not None]
+    lags = _known_lags(rows)
+    seconds = [one.row.lag_seconds for one in rows if one.row.lag_seconds is not None]
     yield from of(_MAX_LAG, labels, max(lags, default=None))
     yield from of(_MAX_SECONDS, labels, max(seconds, default=None))
     yield from of(_SUM_LAG, labels, sum(lags) if lags else None)
     for topic, own in _by_topic(rows):
-        known = [row.lag for row in own if row.lag is not None]
+        known = _known_lags(own)
         yield from of(_TOPIC_LAG, (*labels, topic), sum(known) if known else None)
 
 
@@ -100,53 +102,67 @@ _K_OLDEST = Family(
 _NOT_COMMITTED = -1
 
 
-def kafka_exporter(answer: Answer) -> Iterator[Unit]:
+def kafka_exporter(rows: Sequence[Weighed], groups: Sequence[Group]) -> Iterator[Unit]:
     """Give what kafka_exporter serves of groups, and of the partitions that they read."""
-    for row in answer.rows:
+    for one in rows:
+        row = one.row
         labels = (row.group, row.topic, str(row.partition))
         never = row.committed is None
         series = (
             *of(_K_CURRENT, labels, _NOT_COMMITTED if never else row.committed),
             *of(_K_LAG, labels, _NOT_COMMITTED if never else row.lag),
         )
-        yield Unit(badness([row]), (row.group, row.topic, row.partition), series)
-    for group, rows in answer.by_group.items():
-        for topic, own in _by_topic(rows):
-            yield Unit(badness(own), (group, topic), tuple(_of_topic((group, topic), own)))
-    by_group = answer.by_group
-    for found in answer.groups:
+        yield Unit(one.badness, (row.group, row.topic, row.partition), series)
+    by_group = _by_group(rows)
+    for group, all_own in by_group.items():
+        for topic, own in _by_topic(all_own):
+            yield Unit(worst(own), (group, topic, -1), tuple(_of_topic((group, topic), own)))
+    for found in groups:
         if found.refusal is None:
             members = tuple(of(_K_MEMBERS, (found.name,), len(found.members)))
-            yield Unit(badness(by_group.get(found.name, ())), (found.name,), members)
-    for row in _partitions(answer):
+            yield Unit(worst(by_group.get(found.name, ())), (found.name, "", -1), members)
+    for one in _partitions(rows):
+        row = one.row
         if row.bounds is not None:
             place = (row.topic, str(row.partition))
             both = (
                 *of(_K_NEWEST, place, row.bounds.high_watermark),
                 *of(_K_OLDEST, place, row.bounds.log_start),
             )
-            yield Unit(badness([row]), ("", row.topic, row.partition), both)
+            yield Unit(one.badness, ("", row.topic, row.partition), both)
 
 
-def _of_topic(labels: tuple[str, str], rows: Sequence[LagRow]) -> Iterator[Series]:
+def _of_topic(labels: tuple[str, str], rows: Sequence[Weighed]) -> Iterator[Series]:
     """Give sums over the partitions in which the group has committed."""
-    committed = [row for row in rows if row.committed is not None]
-    lags = [row.lag for row in committed if row.lag is not None]
+    committed = [one for one in rows if one.row.committed is not None]
     if committed:
-        yield from of(_K_CURRENT_SUM, labels, sum(row.committed or 0 for row in committed))
+        lags = _known_lags(committed)
+        yield from of(_K_CURRENT_SUM, labels, sum(one.row.committed or 0 for one in committed))
         yield from of(_K_LAG_SUM, labels, sum(lags) if lags else None)
 
 
-def _by_topic(rows: Iterable[LagRow]) -> Iterator[tuple[str, Sequence[LagRow]]]:
-    for topic, own in groupby(sorted(rows, key=lambda row: row.topic), lambda row: row.topic):
+def _known_lags(rows: Iterable[Weighed]) -> list[int]:
+    return [one.row.lag for one in rows if one.row.lag is not None]
+
+
+def _by_group(rows: Iterable[Weighed]) -> dict[str, list[Weighed]]:
+    found: dict[str, list[Weighed]] = {}
+    for one in rows:
+        found.setdefault(one.row.group, []).append(one)
+    return found
+
+
+def _by_topic(rows: Iterable[Weighed]) -> Iterator[tuple[str, Sequence[Weighed]]]:
+    by_topic = sorted(rows, key=lambda one: one.row.topic)
+    for topic, own in groupby(by_topic, lambda one: one.row.topic):
         yield topic, list(own)
 
 
-def _partitions(answer: Answer) -> Iterator[LagRow]:
+def _partitions(rows: Iterable[Weighed]) -> Iterable[Weighed]:
     """Give for every partition the row of the group that is furthest behind in it."""
-    found: dict[tuple[str, int], LagRow] = {}
-    for row in answer.rows:
-        place = (row.topic, row.partition)
-        if place not in found or badness([row]) > badness([found[place]]):
-            found[place] = row
-    yield from found.values()
+    found: dict[tuple[str, int], Weighed] = {}
+    for one in rows:
+        place = (one.row.topic, one.row.partition)
+        if place not in found or one.badness > found[place].badness:
+            found[place] = one
+    return found.values()

@@ -1,8 +1,7 @@
 """The metrics of agentctl itself, by group, topic and partition."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from agentctl.lag.answer import Answer
 from agentctl.lag.metric_names import (
     BEHIND_SECONDS,
     GROUP,
@@ -16,7 +15,7 @@ from agentctl.lag.metric_names import (
     VERDICT_NUMBERS,
 )
 from agentctl.lag.rows import LagRow
-from agentctl.metrics.series import Family, Series, Unit, badness, of
+from agentctl.metrics.series import Family, Series, Unit, Weighed, of
 
 _LABELS = (GROUP, TOPIC, PARTITION)
 _SECONDS = Family(
@@ -41,11 +40,11 @@ _NEVER = Family(
 )
 
 
-def native(answer: Answer) -> Iterator[Unit]:
+def native(rows: Iterable[Weighed]) -> Iterator[Unit]:
     """Give a unit for every row."""
-    for row in answer.rows:
-        name = (row.group, row.topic, row.partition)
-        yield Unit(badness([row]), name, tuple(_series(row)))
+    for one in rows:
+        row = one.row
+        yield Unit(one.badness, (row.group, row.topic, row.partition), tuple(_series(row)))
 
 
 def _series(row: LagRow) -> Iterator[Series]:

@@ -13,6 +13,8 @@ from agentctl.metrics.snapshot import Snapshot
 
 FRESH_FOR = 3
 """Intervals for which a look is believed: two may fail before its numbers vanish."""
+_MOST_TOLD = 3
+"""Things that could not be read, said at once."""
 _SHARE = 2
 """Of the time, one part in so many is spent on looking, at most."""
 
@@ -89,11 +91,12 @@ class Refresher:
         """Refresh once, and return after how many seconds it should be done again. Never raises."""
         began, before = self.clock(), self.standing
         failure: str | None = None
+        hint: str | None = None
         try:
             answer = self._look()
             found = self._serve(answer)
         except AgentctlError as error:
-            outcome, failure = _outcome_of(error), error.message
+            outcome, failure, hint = _outcome_of(error), error.message, error.hint
         except Exception as error:  # an exporter outlives whatever goes wrong once
             outcome, failure = (
                 Outcome.FAILED,
@@ -109,15 +112,24 @@ class Refresher:
         if failure is None:
             told = replace(told, snapshot=found, taken_at=began, fresh_until=began + FRESH_FOR * period)
         self.standing = told
-        self._tell(before, told)
+        self._tell(before, told, hint)
         return period - took
 
-    def _tell(self, before: Standing, now: Standing) -> None:
+    def _tell(self, before: Standing, now: Standing, hint: str | None) -> None:
+        """Say what is new: a failure, its end, or what could not be read."""
         first = before.took_seconds is None
-        if now.failure is not None and (first or now.failure != before.failure):
-            self._say(f"{now.failure}; trying on")
-        elif now.failure is None and before.failure is not None and not first:
+        if now.failure is not None:
+            if first or now.failure != before.failure:
+                self._say(f"{now.failure}; trying on" + (f" ({hint})" if hint else ""))
+            return
+        if before.failure is not None and not first:
             self._say("the lag of groups can be read again")
+        known = frozenset(before.snapshot.troubles) if before.snapshot is not None else frozenset()
+        new = [text for text in (now.snapshot.troubles if now.snapshot else ()) if text not in known]
+        for text in new[:_MOST_TOLD]:
+            self._say(text)
+        if len(new) > _MOST_TOLD:
+            self._say(f"and {len(new) - _MOST_TOLD:,} more things that could not be read: /healthz has all")
 
 
 def _outcome_of(error: AgentctlError) -> Outcome:

@@ -10,6 +10,18 @@ Badness = tuple[float, int, int]
 """Seconds, records, and the number of the verdict; larger ones are worse, and what is unknown counts as 0."""
 
 
+Name = tuple[str, str, int]
+"""Group, topic and partition: empty, or -1, where something stands for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A row, and how bad it is: asked for so often that it is found once."""
+
+    row: LagRow
+    badness: Badness
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """A gauge: what it is called, what it means, and by what its series are told apart."""
@@ -34,17 +46,19 @@ class Unit:
     """Series that are served together or not at all: those of a partition, or sums over some."""
 
     badness: Badness
-    name: tuple[str | int, ...]
+    name: Name
     """Orders those that are equally bad, so that the same ones are served each time."""
     series: tuple[Series, ...]
 
 
-def badness(rows: Iterable[LagRow]) -> Badness:
+def weighed(row: LagRow) -> Weighed:
+    """Return a row with how bad it is."""
+    return Weighed(row, (row.lag_seconds or 0.0, row.lag or 0, VERDICT_NUMBERS[row.judged.verdict]))
+
+
+def worst(rows: Iterable[Weighed]) -> Badness:
     """Return how bad the worst of some rows is."""
-    return max(
-        ((row.lag_seconds or 0.0, row.lag or 0, VERDICT_NUMBERS[row.judged.verdict]) for row in rows),
-        default=(0.0, 0, 0),
-    )
+    return max((one.badness for one in rows), default=(0.0, 0, 0))
 
 
 def of(family: Family, labels: tuple[str, ...], value: float | None) -> Iterable[Series]:
@@ -64,8 +78,6 @@ def bounded(units: Iterable[Unit], most: int) -> tuple[Sequence[Series], int]:
     return kept, dropped
 
 
-def _worst_first(unit: Unit) -> tuple[float, int, int, list[str]]:
+def _worst_first(unit: Unit) -> tuple[float, int, int, Name]:
     seconds, records, verdict = unit.badness
-    # Partitions are numbers: written with zeros before them they sort as such.
-    name = [f"{part:010}" if isinstance(part, int) else part for part in unit.name]
-    return -seconds, -records, -verdict, name
+    return -seconds, -records, -verdict, unit.name

@@ -10,7 +10,7 @@ from agentctl.lag.answer import Answer
 from agentctl.lag.rows import TOPIC_DELETED, LagRow, Verdict
 from agentctl.metrics.compat import Naming
 from agentctl.metrics.native import native
-from agentctl.metrics.series import Family, Series, bounded
+from agentctl.metrics.series import Family, Series, bounded, weighed
 
 
 class Unreadable(StrEnum):
@@ -45,7 +45,8 @@ class Snapshot:
 
 def snapshot(answer: Answer, namings: Sequence[Naming], most: int) -> Snapshot:
     """Return at most ``most`` series of an answer, in the own names and in others."""
-    units = chain(native(answer), *(name(answer) for name in namings))
+    rows = [weighed(row) for row in answer.rows]
+    units = chain(native(rows), *(name(rows, answer.groups) for name in namings))
     kept, dropped = bounded(units, most)
     families: dict[Family, list[Series]] = {}
     for one in kept:

@@ -95,6 +95,28 @@ def test_a_cluster_that_is_away_at_the_start_is_told_once(cluster: Cluster) -> N
     assert cluster.said == [f"{GONE}; trying on", "the password is wrong; trying on"]
 
 
+def test_what_could_not_be_read_is_said_when_it_is_new_and_not_all_of_it(cluster: Cluster) -> None:
+    refresher = cluster.refresher()
+    cluster.troubles = ("a: no permission",)
+    refresher.refresh()
+    refresher.refresh()
+    assert cluster.said == ["a: no permission"]
+    cluster.troubles = ("a: no permission", *(f"{number}: no leader" for number in range(9)))
+    refresher.refresh()
+    assert cluster.said[1:] == [
+        "0: no leader",
+        "1: no leader",
+        "2: no leader",
+        "and 6 more things that could not be read: /healthz has all",
+    ]
+
+
+def test_a_failure_is_said_with_its_hint(cluster: Cluster) -> None:
+    cluster.fails = AgentctlError("no such thing", hint="did you mean that?")
+    cluster.refresher().refresh()
+    assert cluster.said == ["no such thing; trying on (did you mean that?)"]
+
+
 @pytest.mark.parametrize(
     ("fails", "troubles", "outcome"),
     [
