@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from agentctl.model.view import Column, Kind, Row, Shown, View
 from agentctl.render import frame
-from agentctl.render.cells import padded, shortened, width_of
+from agentctl.render.cells import padded, shortened, width_of, wrapped
 from agentctl.render.interface import Style
 from agentctl.render.paint import Paint, painted
 from agentctl.render.words import readable
@@ -94,7 +94,7 @@ def _lines(
     if len(widths) < len(columns) or not columns[-1].wrapped:
         yield _line(cells, widths, columns, style)
         return
-    first, *more = frame.wrapped(cells[-1], widths[-1])
+    first, *more = wrapped(cells[-1], widths[-1])
     yield _line([*cells[:-1], first], widths, columns, style)
     indent = " " * (sum(widths[:-1]) + _BETWEEN * (len(widths) - 1))
     yield from (indent + line for line in more)
