@@ -179,7 +179,7 @@ class RangeReader:
             reading.reached(message.offset() or 0)
         elif code == KafkaError._AUTO_OFFSET_RESET:
             self._moved(reading, consumer)
-        elif code in _PASSING:
+        elif code in MENDS_ITSELF:
             return
         else:
             if code == KafkaError.TOPIC_AUTHORIZATION_FAILED:
@@ -245,7 +245,7 @@ class RangeReader:
         return any(said.code == KafkaError._ALL_BROKERS_DOWN for said in self._connection.complaints)
 
 
-_PASSING = frozenset(
+MENDS_ITSELF = frozenset(
     {
         KafkaError._TRANSPORT,
         KafkaError._RESOLVE,

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.lag.truth.arrivals import arrivals, disordered
@@ -44,10 +44,11 @@ def test_one_that_rewinds_commits_less_than_before() -> None:
     assert found.committed(600 * SECOND) == 446
 
 
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_of_every_seed(seed: int) -> None:
-    found = lives(seed, "events", 2, 0, HOUR)
-    assert found == lives(seed, "events", 2, 0, HOUR)
+    found = lives(seed, "events", 2, 0, 600 * SECOND)
+    assert found == lives(seed, "events", 2, 0, 600 * SECOND)
     for one in found:
         times = list(one.log.times_ms)
         assert times == sorted(times)
