@@ -7,7 +7,7 @@ import pytest
 
 from tests.harness import Program
 
-HEAVY = {"confluent_kafka", "boto3", "botocore", "fastavro", "rich", "moto", "dateutil", "pydantic"}
+HEAVY = {"confluent_kafka", "boto3", "botocore", "fastavro", "rich", "moto", "dateutil", "pydantic", "prometheus_client"}
 COMMANDS = {"typer", "click"}
 """What makes commands out of functions; it takes longer than all that ``--version`` does."""
 
@@ -87,3 +87,8 @@ def test_heavy_modules_are_seen_where_they_are_loaded(agentctl: Program) -> None
     # A property that librdkafka does not know: it is loaded, and refuses before anything is connected.
     words = ("replay", "w", "-b", "127.0.0.1:1", "-X", "no.such.property=1")
     assert {"typer", "confluent_kafka"} <= loaded(agentctl, *words, exit_code=2)
+
+
+@pytest.mark.parametrize("words", [["lag", "--help"], ["lag", "rules"], ["lag", "dashboard"]])
+def test_what_serves_metrics_is_loaded_for_serving_alone(agentctl: Program, words: list[str]) -> None:
+    assert {"prometheus_client", "confluent_kafka"} & loaded(agentctl, *words) == set()

@@ -154,7 +154,6 @@ def _until_told_to_end(listening: "WSGIServer", refresher: Refresher) -> ExitCod
         raise InterruptedScan(f"Stopped by Ctrl-C after {refreshes}; nothing was changed.") from None
     finally:
         refresher.end()
-        listening.socket.close()
     return ExitCode.FINE
 
 
