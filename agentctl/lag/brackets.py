@@ -100,7 +100,7 @@ class Brackets:
             high = self._beyond if last else self._asked[index + 1]
             if high is None:
                 return max(now_ms, low + 1) if low < now_ms else low + 2 * (low - now_ms) + LEAST_TOLERANCE_MS
-            tolerance = tolerance_ms(now_ms - low)
+            tolerance = tolerance_ms(now_ms - (low + high) // 2)
             width = (high - 1 - low) / 2 / tolerance
             if width > widest:
                 share = (inside[len(inside) // 2] - begin) / (end - begin)

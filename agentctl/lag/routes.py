@@ -140,11 +140,17 @@ class Cost:
     """How many times somewhere else is read from, the first time in a partition among them."""
 
     @property
+    def brought(self) -> int:
+        """About how many records come, for they come in whole batches."""
+        return self.records + self.seeks * _BATCH
+
+    @property
     def seconds(self) -> float:
         """About how long that takes, by rates that were measured on one machine: an order of magnitude."""
         return _BASE_SECONDS + self.records * _RECORD_SECONDS + self.seeks * _SEEK_SECONDS
 
 
+_BATCH = 500
 _BASE_SECONDS = 0.03
 _RECORD_SECONDS = 1.2e-6
 _SEEK_SECONDS = 0.9e-3

@@ -25,6 +25,9 @@ class RecordUnread:
     reader of uncommitted records has left.
     """
 
+    remarks: tuple[str, ...] = ()
+    """There is nothing to be said of what is exact."""
+
     def __init__(self, connection: Connection, progress: Progress) -> None:
         self._connection = connection
         self._progress = progress
@@ -70,7 +73,7 @@ class RecordUnread:
                 Expectation(
                     topics=len({topic for topic, _ in standpoints}),
                     partitions=len(standpoints),
-                    records=price.records,
+                    records=price.brought,
                     seconds=price.seconds,
                     narrower=("--seconds estimate",),
                 )

@@ -14,7 +14,7 @@ from agentctl.lag.groups import Bounds
 from agentctl.lag.position import Position
 from agentctl.lag.unread import Method, Standpoint, Unread
 
-MOST_ROUNDS = 12
+MOST_ROUNDS = 24
 """How often all partitions are asked by default: 60 of them answer that often in about 0.3 s."""
 _TRANSACTIONS = "__transaction_state"
 """Apache Kafka makes this topic for the first transaction of a cluster."""

@@ -69,7 +69,8 @@ def chosen(mode: Seconds | None, price: Cost) -> Seconds:
 
 
 def _why(price: Cost) -> str:
+    places = "one place" if price.seeks == 1 else f"{price.seeks:,} places"
     return (
         f"seconds are estimated from the time index: to read them would pass over {price.records:,} records, "
-        f"in {price.seeks:,} places, in about {price.seconds:.0f} s (--seconds exact)"
+        f"beginning in {places}, in about {price.seconds:.1f} s (--seconds exact)"
     )

@@ -80,7 +80,7 @@ def test_enough_rounds_tell_all_that_matters(log: tuple[dict[int, int], int]) ->
     for one in standing:
         found = brackets.bracket(one, holes=False)
         assert found is not None
-        assert found.error_ms <= tolerance_ms(now_ms - found.low_ms) + 1
+        assert found.error_ms <= tolerance_ms(now_ms - found.middle_ms) + 1
 
 
 def test_an_even_log_is_known_at_once() -> None:

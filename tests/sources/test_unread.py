@@ -56,7 +56,7 @@ def test_unasked_it_estimates_what_is_not_and_says_so(
     assert found.method is Method.TIME_INDEX
     assert asked.remarks[0] == (
         "seconds are estimated from the time index: to read them would pass over 3 records, "
-        "in 1 places, in about 0 s (--seconds exact)"
+        "beginning in one place, in about 0.0 s (--seconds exact)"
     )
 
 

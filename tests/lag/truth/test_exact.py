@@ -1,12 +1,14 @@
 """Reading errs by nothing: at every offset of every partition, whatever is written there."""
 
 import time
+from collections.abc import Mapping
 
 import pytest
 
 from agentctl.kafka.connection import Connection
+from agentctl.lag import routes
 from agentctl.lag.groups import Bounds
-from agentctl.lag.unread import Method, Unread
+from agentctl.lag.unread import Method, Standpoint, Unread
 from agentctl.sources.first_unread import RecordUnread
 from tests.harness import Broker
 from tests.lag.truth import partitions
@@ -24,9 +26,18 @@ def now_ms() -> int:
 
 
 def check(world: World) -> None:
+    """See that what is found is true, of all offsets at once and of a few that lie apart."""
     connection = world.connection
-    found = RecordUnread(connection, Silent())(world.standpoints, world.bounds(connection))
-    assert len(found) == sum(map(len, world.standpoints.values()))
+    bounds = world.bounds(connection)
+    every = world.standpoints
+    apart = {place: own[3::37] for place, own in every.items()}
+    for standing in (every, apart):
+        found = RecordUnread(connection, Silent())(standing, bounds)
+        assert len(found) == sum(map(len, standing.values()))
+        check_found(world, found)
+
+
+def check_found(world: World, found: Mapping[Standpoint, Unread]) -> None:
     for (topic, partition, offset), unread in found.items():
         ledger = world.ledgers[topic, partition]
         truth = ledger.first_unread(offset)
@@ -34,9 +45,16 @@ def check(world: World) -> None:
         assert said == (truth.offset, truth.time_ms, truth.open_transaction, truth.nothing, None), offset
         assert (unread.method, unread.error_ms) == (Method.RECORD, 0)
         if not truth.nothing and not truth.open_transaction:
-            assert unread.last_ms == ledger.last_readable()
+            assert unread.last_ms == ledger.last_readable(), offset
 
 
+@pytest.fixture(params=[routes.NEAR, 5], ids=["in one pass", "by going there"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways of reading: past everything, and past hardly anything."""
+    monkeypatch.setattr(routes, "NEAR", request.param)
+
+
+@pytest.mark.usefixtures("_way")
 @pytest.mark.parametrize("config", [{}, APPENDED], ids=["create", "append"])
 def test_transactions_of_every_end_and_a_log_start_that_moved(broker: Broker, config: dict[str, str]) -> None:
     with partitions.with_transactions(broker, SEED, now_ms() - HOUR_MS, config) as world:
@@ -45,11 +63,13 @@ def test_transactions_of_every_end_and_a_log_start_that_moved(broker: Broker, co
         check(world)
 
 
+@pytest.mark.usefixtures("_way")
 def test_times_in_any_order(broker: Broker) -> None:
     with partitions.plain(broker, SEED, now_ms() - HOUR_MS, back_ms=600_000) as world:
         check(world)
 
 
+@pytest.mark.usefixtures("_way")
 def test_compaction(apache_broker: Broker) -> None:
     with partitions.compacted(apache_broker, SEED, now_ms() - 2 * HOUR_MS) as world:
         [ledger] = world.ledgers.values()
