@@ -97,6 +97,16 @@ class MemoryScan:
             record.key, record.value, lambda: record.headers
         )
 
+    def _inversion_ms(self) -> int:
+        latest: dict[tuple[str, int], int] = {}
+        worst = 0
+        for one in self.read:
+            if one.timestamp_ms is not None:
+                before = latest.get((one.topic, one.partition), one.timestamp_ms)
+                worst = max(worst, before - one.timestamp_ms)
+                latest[one.topic, one.partition] = max(before, one.timestamp_ms)
+        return worst
+
     @property
     def coverage(self) -> Coverage:
         by_partition: dict[tuple[str, int], list[int]] = {}
@@ -109,6 +119,7 @@ class MemoryScan:
             ),
             complete=self.ended,
             reasons=() if self.ended else ("the scan was stopped",),
+            max_inversion_ms=self._inversion_ms(),
             records_scanned=len(self.read),
             bytes_scanned=sum(len(one.value or b"") for one in self.read),
         )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from agentctl.claims.ahead import ahead_of, dated_ahead
 from agentctl.claims.ledger import Ledger
 from agentctl.claims.referee import Referee
 from agentctl.claims.standing import SawTo, Standing, State, standing
@@ -105,7 +106,7 @@ class ClaimsBoard:
         histories = self._fold(
             dict.fromkeys(items) if self._started else self.ledger.items(), now_ms, changes
         )
-        found = self._judged(histories, now_ms)
+        found = [*self._judged(histories, now_ms), *self._ahead(now_ms)]
         self._started = True
         self._touched.clear()
         fresh = tuple(
@@ -120,7 +121,8 @@ class ClaimsBoard:
 
     def problems(self, now_ms: int) -> list[Finding]:
         """Return all that is wrong now with the items that are kept."""
-        return self._judged((self.ledger.history(item, self._until_ms) for item in self._kept), now_ms)
+        histories = (self.ledger.history(item, self._until_ms) for item in self._kept)
+        return [*self._judged(histories, now_ms), *self._ahead(now_ms)]
 
     def find(self, item: str) -> Standing | None:
         """Return how a kept item stood when it was settled; None when it is not kept."""
@@ -173,6 +175,9 @@ class ClaimsBoard:
             self._kept[item] = one
         else:
             self._kept.pop(item, None)
+
+    def _ahead(self, now_ms: int) -> Iterator[Finding]:
+        return dated_ahead(ahead_of(self.ledger.latest, now_ms), Labels())
 
     def _judged(self, histories: Iterable[History], now_ms: int) -> list[Finding]:
         return Referee(now_ms, saw_to=self._saw_to).findings(histories, Labels())

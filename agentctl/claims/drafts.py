@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from agentctl.claims.lease import TOKEN
 from agentctl.errors import UsageError
 from agentctl.events.mapping import FieldMapping
 from agentctl.model.event import RELEASED, RENEWED, Event, Role
@@ -58,11 +59,11 @@ class Writer:
 
     def renewal(self, item: str, token: str, ttl_ms: int) -> Draft:
         """Draft a renewal of the tenure that has the token."""
-        return self._drafted(RENEWED, item, ttl_ms, {"token": token, "ttl": _seconds(ttl_ms)})
+        return self._drafted(RENEWED, item, ttl_ms, {"token": _token(token), "ttl": _seconds(ttl_ms)})
 
     def release(self, item: str, token: str) -> Draft:
         """Draft the release of a tenure, or the withdrawal of a lost claim."""
-        return self._drafted(RELEASED, item, 0, {"token": token})
+        return self._drafted(RELEASED, item, 0, {"token": _token(token)})
 
     def key(self, item: str) -> bytes:
         """Return the key of an item's records. Raises UsageError where there cannot be any."""
@@ -125,6 +126,13 @@ class Writer:
             f"{said}",
             hint=f"agentctl fields explain {self.topic}",
         )
+
+
+def _token(text: str) -> str:
+    """Return a token. Raises UsageError for what is none: written, it would concern nobody."""
+    if TOKEN.fullmatch(text) is None:
+        raise UsageError(f"{text!r} is no token", hint="a token is partition@offset, such as 2@377")
+    return text
 
 
 def _seconds(length_ms: int) -> int | float:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agentctl.claims.ahead import Ahead
 from agentctl.model.record import Place
 from agentctl.model.span import span
 
@@ -50,6 +51,11 @@ class KeyFacts:
     """Keys that lie where only the Java client's partitioner puts them."""
     neither: int = 0
     """Keys that lie where none of both puts them."""
+    ahead: tuple[Ahead, ...] = ()
+    """Records of the future that carry their partitions along, the farthest first."""
+    unread_ttls: int = 0
+    """Claims whose ttl is no length of time."""
+    first_unread_ttl: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class TopicFacts:
 
 def checks(topic: TopicFacts, keys: KeyFacts) -> list[Check]:
     """Look at everything."""
-    return [*_of_keys(topic.name, keys), *_of_settings(topic)]
+    return [*_of_keys(topic.name, keys), *_of_records(topic, keys), *_of_settings(topic)]
 
 
 def _of_keys(topic: str, keys: KeyFacts) -> Iterator[Check]:
@@ -96,6 +102,38 @@ def _of_keys(topic: str, keys: KeyFacts) -> Iterator[Check]:
     else:
         yield Check("split keys", CheckState.OK, "the claims of every item stand in one partition")
     yield _partitioner(keys)
+
+
+def _of_records(topic: TopicFacts, keys: KeyFacts) -> Iterator[Check]:
+    if keys.ahead:
+        worst, more = keys.ahead[0], len(keys.ahead) - 1
+        said = worst.sentence + (f" {more:,} more partitions stand so." if more else "")
+        mend = _cut_off(topic, keys.ahead) if worst.far else "set that clock, and wait until then"
+        yield Check("dates", CheckState.PROBLEM if worst.far else CheckState.WARNING, said, mend)
+    elif keys.records:
+        yield Check("dates", CheckState.OK, "no record is dated ahead of now")
+    if keys.unread_ttls:
+        claims = "1 claim states" if keys.unread_ttls == 1 else f"{keys.unread_ttls:,} claims state"
+        yield Check(
+            "ttl",
+            CheckState.WARNING,
+            f"{claims} a ttl that is no length of time, the first {keys.first_unread_ttl}: their leases live "
+            "as long as if none was stated",
+            'write the ttl as a number of seconds, or as "30m"',
+        )
+
+
+def _cut_off(topic: TopicFacts, ahead: tuple[Ahead, ...]) -> str:
+    """Return the command that deletes records of the future, and all before them."""
+    cut = ",".join(
+        f'{{"topic":"{one.place.topic}","partition":{one.place.partition},"offset":{one.place.offset + 1}}}'
+        for one in sorted(ahead, key=lambda one: one.place)
+        if one.far
+    )
+    return (
+        f'echo \'{{"version":1,"partitions":[{cut}]}}\' > cut.json; kafka-delete-records.sh '
+        f"--bootstrap-server {topic.brokers} --offset-json-file cut.json (it deletes the claims before, too)"
+    )
 
 
 def _partitioner(keys: KeyFacts) -> Check:

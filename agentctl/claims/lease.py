@@ -16,7 +16,8 @@ from agentctl.claims.terms import ENDLESS, UNKNOWN, Terms
 CauseOf = Callable[[str, Fact], Cause | None]
 """Gives the cause of a claim on a work item; None when it is unknown."""
 
-_TOKEN = re.compile(r"([0-9]{1,10})@([0-9]{1,19})")
+TOKEN = re.compile(r"([0-9]{1,10})@([0-9]{1,19})")
+"""Partition and offset of a claim."""
 _YEAR_MS = 366 * 24 * 60 * 60 * 1000
 
 
@@ -165,7 +166,7 @@ class _Folding:
 
     def _named(self, fact: Fact, *, of_lost_claims: bool = False) -> Claim | None:
         """Return the claim whose token the record bears; None, and noted, when it may not speak for it."""
-        found = _TOKEN.fullmatch(fact.word or "")
+        found = TOKEN.fullmatch(fact.word or "")
         claim = None if found is None else self._tokens.get((int(found[1]), int(found[2])))
         if claim is None:
             self._odd(Odd.UNKNOWN_TOKEN, fact)

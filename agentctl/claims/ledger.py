@@ -38,6 +38,8 @@ class _Partition:
     offset: int = -1
     latest_ms: int | None = None
     """The running maximum of its timestamps."""
+    latest: int = -1
+    """The offset of the record that set it."""
 
 
 class Ledger:
@@ -75,6 +77,9 @@ class Ledger:
         """Events that concern no item, by the reason."""
         self.examples: dict[Aside, Place] = {}
         """The first event of each kind that was set aside."""
+        self.unread_ttls = 0
+        """Claims whose ttl is no length of time: their leases are as long as if they stated none."""
+        self.first_unread_ttl: Place | None = None
 
     def __len__(self) -> int:
         """Return how many facts it holds."""
@@ -99,6 +104,13 @@ class Ledger:
     def head_lost(self) -> bool:
         """Whether retention has deleted the beginning of any partition of claims."""
         return bool(self._heads)
+
+    @property
+    def latest(self) -> Iterator[tuple[Place, int]]:
+        """The latest record of each partition of claims, and its time: later ones count at no earlier one."""
+        for partition in self._partitions.values():
+            if partition.latest_ms is not None:
+                yield Place(*partition.name, partition.latest), partition.latest_ms
 
     def lost_head(self, topic: str, partition: int, since_ms: int) -> None:
         """Say that the beginning of a claims partition is gone: its first record left is of that time."""
@@ -131,6 +143,7 @@ class Ledger:
             latest_ms = partition.latest_ms
             if time_ms is not None and (latest_ms is None or time_ms > latest_ms):
                 partition.latest_ms = latest_ms = time_ms
+                partition.latest = record.offset
             at_ms = latest_ms
         self._keep(event, partition.number, at_ms)
 
@@ -157,6 +170,9 @@ class Ledger:
             self._note_claim(event, at_ms)
         if self._only is not None and item not in self._only:
             return None
+        if kind is FactKind.CLAIM and event.ttl_ms is None and _states_ttl(event):
+            self.unread_ttls += 1
+            self.first_unread_ttl = min(event.place, self.first_unread_ttl or event.place)
         time_ms = record.timestamp_ms
         return self._facts.add(
             item,
@@ -255,6 +271,10 @@ class Ledger:
     def _over_ms(self, topic: str, since_ms: int) -> int | None:
         longest_ms = self._longest.get(topic, self._terms.get(topic, UNKNOWN).lease_ms(None))
         return None if longest_ms is None else since_ms + longest_ms
+
+
+def _states_ttl(event: Event) -> bool:
+    return isinstance(event.payload, dict) and event.payload.get("ttl") is not None
 
 
 def _word(event: Event, kind: FactKind) -> str | None:

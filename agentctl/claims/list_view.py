@@ -40,8 +40,8 @@ _COLUMNS = (
 PROBLEMS = (State.SPLIT_KEY, State.ZOMBIE, State.CONFLICT, State.LATE, State.ORPHANED)
 """States that somebody has to look at, the worst first."""
 _BAR = 8
-_AHEAD_MS = 5_000
-"""How far ahead of this machine's clock a claim may be dated before that is said."""
+_ALL = None
+"""Stands for the work item of what is wrong with the topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,18 @@ def list_view(
     past: bool = False,
     fail_on_problems: bool = False,
     notes: Iterable[str] = (),
+    head_lost: bool = False,
+    certain_from_ms: int | None = None,
 ) -> View:
     """Show items as they stand at ``now_ms``; ``past`` says that this is not the present.
 
     ``kept`` are all that are not finished, and the finished ones that are wanted; ``tally`` counts all.
     """
     shown = sorted((one for one in kept if wanted.takes(one)), key=_order)
-    items = {one.work_item for one in shown}
+    items = {_ALL, *(one.work_item for one in shown)}
     moment = instant(now_ms)
+    certain = not head_lost or (certain_from_ms is not None and now_ms >= certain_from_ms)
+    none = "stands" if certain else "of that time is left"
     return View(
         name="claims",
         title="claims",
@@ -102,21 +106,23 @@ def list_view(
             "finished": tally.finished,
             **{state.value: tally.states.get(state, 0) for state in State},
             "as_of": now_ms,
+            "certain_from": certain_from_ms,
+            "certain": certain,
         },
-        summary_kinds={"as_of": Kind.TIME_MS},
+        summary_kinds={"as_of": Kind.TIME_MS, "certain_from": Kind.TIME_MS},
         facts=(
             topic,
             f"as of {moment[:10]} {moment[11:19]}Z" if past else f"now {moment[11:19]}Z",
             f"{tally.live:,} live",
             f"{tally.finished:,} finished",
         ),
-        notes=(*_clock(kept), *_ahead(kept), *notes, *_hidden(tally, shown)),
-        findings=tuple(one for one in findings if one.evidence.get("work_item") in items),
+        notes=(*_clock(kept), *notes, *_hidden(tally, shown)),
+        findings=tuple(one for one in findings if one.evidence.get("work_item", _ALL) in items),
         window=Window(None, now_ms + 1 if past else None),
         coverage=coverage,
         next=_next(shown),
         fail_on_problems=fail_on_problems,
-        nothing="No claim matched." if tally.items else f"No claim stands in {topic}.",
+        nothing="No claim matched." if tally.items else f"No claim {none} in {topic}.",
     )
 
 
@@ -201,16 +207,6 @@ def _clock(known: Sequence[Standing]) -> tuple[str, ...]:
     if any(one.clock is TimestampType.CREATE for one in known):
         return ("leases by the agents' clocks (CreateTime)",)
     return ("leases by the broker's clock (LogAppendTime)",) if known else ()
-
-
-def _ahead(known: Sequence[Standing]) -> tuple[str, ...]:
-    """Name claims that are dated ahead of now: whoever wrote them has another clock."""
-    ahead = sorted((one for one in known if one.age_ms < -_AHEAD_MS), key=lambda one: one.age_ms)
-    if not ahead:
-        return ()
-    claims = "1 claim is" if len(ahead) == 1 else f"{len(ahead):,} claims are"
-    far = f"{'by' if len(ahead) == 1 else 'by up to'} {span(-ahead[0].age_ms)}"
-    return (f"{claims} dated ahead of now, {far}: {ahead[0].work_item}, by {ahead[0].holder or 'several'}",)
 
 
 def _hidden(tally: Tally, shown: Sequence[Standing]) -> tuple[str, ...]:

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agentctl.claims.ahead import AHEAD_MS
 from agentctl.claims.standing import answer
 from agentctl.claims.tenure import History, Tenure
+from agentctl.model.instant import instant
 from agentctl.model.record import Place, TimestampType
+from agentctl.model.span import span
 
 
 class Why(StrEnum):
@@ -68,6 +71,18 @@ class Standpoint:
     """When the lease that counts ends; never later than the claim that began it may be deleted."""
     holder: Tenure
     clock: TimestampType
+    carried_ms: int = 0
+    """How much later the own record counts than it was written: one before it is dated so."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is wrong with the partition, where something is."""
+        if self.carried_ms <= AHEAD_MS:
+            return ()
+        return (
+            f"it counts at {instant(self.at_ms)}, {span(self.carried_ms)} after it was written, as a record "
+            f"before it is dated (agentctl doctor claims --claims-topic {self.holder.claim.place.topic})",
+        )
 
     @property
     def left_ms(self) -> int:
@@ -81,7 +96,8 @@ def after_claim(history: History, place: Place, retention_ms: int | None) -> Sta
     own = next((one for one in history.claims if one.place == place), None)
     if told is None or own is None or last is None:
         return None
-    return Standpoint(told.held, own.at_ms, _end_ms(last, retention_ms), last, own.fact.clock)
+    carried_ms = own.at_ms - own.fact.timestamp_ms
+    return Standpoint(told.held, own.at_ms, _end_ms(last, retention_ms), last, own.fact.clock, carried_ms)
 
 
 def after_renewal(
@@ -95,7 +111,10 @@ def after_renewal(
     if (last.token, last.agent) != (token, agent) or any(where == place for _, where in history.odd):
         return None
     end_ms = _end_ms(last, retention_ms)
-    return Standpoint(won=True, at_ms=fact.at_ms, end_ms=end_ms, holder=last, clock=fact.clock)
+    carried_ms = fact.at_ms - fact.timestamp_ms
+    return Standpoint(
+        won=True, at_ms=fact.at_ms, end_ms=end_ms, holder=last, clock=fact.clock, carried_ms=carried_ms
+    )
 
 
 def after_release(history: History, token: str, agent: str) -> bool:

@@ -301,7 +301,7 @@ class ClaimProtocol:
             lease_until_ms=point.end_ms,
             contended=bool(point.holder.lost),
             clock=point.clock,
-            notes=self._notes(),
+            notes=(*point.notes, *self._notes()),
         )
 
     def _outcome_now(self, item: str, why: Why, token: str, history: History) -> Outcome:

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
+from agentctl.claims.ahead import ahead_of, dated_ahead
 from agentctl.claims.board import ClaimsBoard
 from agentctl.claims.item_view import item_view
 from agentctl.claims.list_view import Wanted, list_view
@@ -126,6 +127,8 @@ def list_(
         past=moment is not None,
         fail_on_problems=exit_code,
         notes=found.notes,
+        head_lost=found.ledger.head_lost,
+        certain_from_ms=found.ledger.certain_from_ms,
     )
     return wiring.show(view, output, surroundings, used=asked.settings)
 
@@ -152,11 +155,12 @@ def show(
         history = found.ledger.history(item)
         near = () if history.claims else _near(reader, claims.claims_topic, item)
         saw_to, notes = reader.saw_to(history)
-    claimed = [history] if history.claims else []
+    claimed, labels = [history] if history.claims else [], Labels()
+    ahead = [one for one in ahead_of(found.ledger.latest, now_ms) if one.partition in history.partitions]
     view = item_view(
         history if claimed else None,
         standing(history, now_ms),
-        Referee(now_ms, saw_to=saw_to).findings(claimed, Labels()),
+        [*Referee(now_ms, saw_to=saw_to).findings(claimed, labels), *dated_ahead(ahead, labels)],
         found.coverage,
         work_item=item,
         now_ms=now_ms,

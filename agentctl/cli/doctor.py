@@ -60,7 +60,7 @@ def claims(
         name = ClaimsReader(asked.source, asked.mapping, witness, progress).topic(topic)
         read = search(asked.source, Query(topics=(name,)), asked.mapping, progress, keys.add)
     facts = _facts(asked, name, keys)
-    found = checks(facts, keys.facts(len(read.coverage.partitions)))
+    found = checks(facts, keys.facts(len(read.coverage.partitions), surroundings.now_ms()))
     return wiring.show(health_view(found, read.coverage, name), output, surroundings, used=asked.settings)
 
 

@@ -1,7 +1,7 @@
 """Reads what concerns claims from a Source into a ledger."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentctl.claims.ledger import Ledger
 from agentctl.claims.standing import SawTo
@@ -39,7 +39,7 @@ class ClaimsLog:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is worth knowing of the log: from when on it is certain, and what concerned no item."""
-        return (*self._head(), *self._set_aside())
+        return (*self._head(), *self._set_aside(), *self._unread_ttls())
 
     def _head(self) -> tuple[str, ...]:
         if not self.ledger.head_lost:
@@ -48,6 +48,13 @@ class ClaimsLog:
         if from_ms is None:
             return ("not certain: retention has deleted earlier claims, and nobody knows their leases",)
         return (f"certain from {instant(from_ms)[:-5]}Z on: retention has deleted earlier claims",)
+
+    def _unread_ttls(self) -> tuple[str, ...]:
+        count, place = self.ledger.unread_ttls, self.ledger.first_unread_ttl
+        if not count:
+            return ()
+        claims, first = ("1 claim states", "") if count == 1 else (f"{count:,} claims state", "the first ")
+        return (f"{claims} a ttl that is no length of time ({first}{place}): it counts as none",)
 
     def _set_aside(self) -> tuple[str, ...]:
         aside = self.ledger.aside
@@ -114,11 +121,16 @@ class ClaimsReader:
         topic = self.topic(claims_topic)
         until = None if until_ms is None else until_ms + 1
         ids = () if item is None else (item,)
-        ledger = Ledger(self._terms(topic), only=None if item is None else {item})
+        terms = self._terms(topic)
+        ledger = Ledger(terms, only=ids or None)
         # All partitions, whatever the keys promise: what broke the promise is what has to be seen.
         query = Query(ids, (topic,), Window(None, until), keyed=False)
-        found = search(self.source, query, self.mapping, self.progress, _both(ledger.add, take))
-        coverage = found.coverage
+        coverage = search(self.source, query, self.mapping, self.progress, _both(ledger.add, take)).coverage
+        if ids and coverage.max_inversion_ms:
+            # A record counts at the latest time of its partition, whoever's: other items matter, too.
+            ledger = Ledger(terms, only=ids)
+            query = replace(query, ids=())
+            coverage = search(self.source, query, self.mapping, self.progress, ledger.add).coverage
         for part in coverage.partitions:
             if part.log_start and part.retained_since_ms is not None:
                 ledger.lost_head(part.topic, part.partition, part.retained_since_ms)

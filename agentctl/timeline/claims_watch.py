@@ -48,6 +48,8 @@ class WatchedClaims:
             wanted=self._wanted,
             tally=self._board.tally,
             notes=self._log.notes,
+            head_lost=self._log.ledger.head_lost,
+            certain_from_ms=self._log.ledger.certain_from_ms,
         )
 
     def _concerns(self, change: Change) -> bool:
@@ -57,8 +59,10 @@ class WatchedClaims:
         return self._wanted.names(one) and (not states or one.state in states or change.was in states)
 
     def _about(self, found: Finding, now_ms: int, *, first: bool) -> bool:
-        """Whether a finding is on an item that is wanted."""
+        """Whether a finding is on an item that is wanted, or on the topic."""
         item = found.evidence.get("work_item")
+        if item is None:
+            return True
         if not isinstance(item, str):
             return False
         one: Standing | None = self._board.find(item)

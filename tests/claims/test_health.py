@@ -1,9 +1,12 @@
 """The checks of a claims topic: each on a topic that is right but for one thing."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
+from agentctl.claims.ahead import Ahead
 from agentctl.claims.health import Check, CheckState, KeyFacts, TopicFacts, checks
 from agentctl.claims.health_view import health_view
 from agentctl.model.coverage import Coverage
@@ -125,3 +128,41 @@ def test_problems_stand_first() -> None:
     )
     assert [row["check"] for row in view.rows] == ["b", "a"]
     assert set(view.rows[0]) == {"check", "state", "explanation", "mend"}
+
+
+def test_a_record_of_the_future_is_a_problem_with_the_command_that_cuts_it_off() -> None:
+    ahead = (
+        Ahead(Place("content-claims", 2, 17), 90 * HOUR, 89 * HOUR),
+        Ahead(Place("content-claims", 0, 4), HOUR + 10_000, 10_000),
+        Ahead(Place("content-claims", 1, 8), 9 * HOUR, 8 * HOUR),
+    )
+    check = found(keys=replace(KEYS, ahead=ahead))["dates"]
+    assert check.state is CheckState.PROBLEM
+    assert check.explanation.startswith(
+        "content-claims[2]@17 is dated 1970-01-04T18:00:00.000Z, 3d 17h ahead of"
+    )
+    assert "2 more partitions" in check.explanation
+    assert check.mend is not None
+    document = json.loads(check.mend.split("'")[1])
+    assert document == {
+        "version": 1,
+        "partitions": [
+            {"topic": "content-claims", "partition": 1, "offset": 9},
+            {"topic": "content-claims", "partition": 2, "offset": 18},
+        ],
+    }
+    assert "kafka-delete-records.sh --bootstrap-server host:9092" in check.mend
+
+
+def test_a_clock_that_is_a_little_ahead_is_a_warning_and_nothing_is_cut_off() -> None:
+    check = found(keys=replace(KEYS, ahead=(Ahead(Place("content-claims", 0, 4), HOUR, 10_000),)))["dates"]
+    assert check.state is CheckState.WARNING
+    assert "delete" not in str(check.mend)
+
+
+def test_ttls_that_nobody_can_read_are_a_warning_with_the_first_of_them() -> None:
+    check = found(keys=replace(KEYS, unread_ttls=2, first_unread_ttl=Place("content-claims", 0, 4)))["ttl"]
+    assert check.state is CheckState.WARNING
+    assert (
+        "2 claims state a ttl that is no length of time, the first content-claims[0]@4" in check.explanation
+    )

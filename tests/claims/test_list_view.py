@@ -6,6 +6,7 @@ from agentctl.claims.board import ClaimsBoard
 from agentctl.claims.list_view import Wanted, list_view
 from agentctl.claims.standing import State
 from agentctl.model.coverage import Coverage
+from agentctl.model.finding import Code
 from agentctl.model.record import TimestampType
 from agentctl.model.view import View
 from agentctl.render.choose import Format, Output
@@ -152,7 +153,33 @@ def test_claims_dated_ahead_of_now_are_shown_and_named() -> None:
     shown = view(log)
     assert items(shown) == ["tomorrow"]
     assert shown.rows[0]["age_ms"] == -2 * 3_600_000
-    assert "1 claim is dated ahead of now, by 2h: tomorrow, by seo" in shown.notes
+    [found] = shown.findings
+    assert (found.code, found.is_problem) == (Code.CLOCK_SKEW, True)
+    assert "content-claims[0]@0 is dated 2026-11-23T16:25:40.000Z, 2h ahead of now." in found.explanation
+
+
+def test_what_is_wrong_with_the_topic_is_told_whatever_items_are_asked_for() -> None:
+    log = Log(ttl_ms=HALF_AN_HOUR)
+    log.claim("seo", "16:25:40", item="tomorrow")
+    shown = view(log, Wanted(agents=("sales",)))
+    assert items(shown) == []
+    assert [one.code for one in shown.findings] == [Code.CLOCK_SKEW]
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "certain", "nothing"),
+    [
+        (NOW_MS, True, "No claim stands in content-claims."),
+        (NOW_MS + 1, False, "No claim of that time is left in content-claims."),
+        (None, False, "No claim of that time is left in content-claims."),
+    ],
+)
+def test_where_retention_deleted_the_beginning_machines_and_people_are_told(
+    from_ms: int | None, *, certain: bool, nothing: str
+) -> None:
+    shown = view(Log(), head_lost=True, certain_from_ms=from_ms)
+    assert (shown.summary["certain"], shown.summary["certain_from"]) == (certain, from_ms)
+    assert shown.nothing == nothing
 
 
 def test_a_lease_of_unknown_length_says_so() -> None:

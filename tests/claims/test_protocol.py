@@ -177,7 +177,7 @@ def test_a_renewal_of_a_lease_that_is_over_is_refused_though_nobody_came(topic: 
     assert (outcome.why, outcome.holder) == (Why.LOST, None)
 
 
-@pytest.mark.parametrize("token", ["0@7", "1@0", "nonsense", "0@0"])
+@pytest.mark.parametrize("token", ["0@7", "1@0", "99@99", "0@0"])
 def test_a_token_that_is_not_the_agents_own_renews_and_releases_nothing(
     topic: MemoryTopic, token: str
 ) -> None:

@@ -1,24 +1,28 @@
 """Keys of claims: there or not, split or not, and whose partitioner put them where they lie."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
 from agentctl.claims.health import KeyFacts
+from agentctl.events.mapping import field_mapping
 from agentctl.kafka.partitioners import Partitioner
+from agentctl.model.record import Transaction
 from agentctl.sources.claim_keys import ClaimKeys
 from tests.claims.logs import Log
+from tests.memory import record
 
 PARTITIONS = 6
 ITEMS = [f"item_{n}" for n in range(40)]
 
 
-def seen(log: Log) -> KeyFacts:
+def seen(log: Log, now_ms: int = 10_000) -> KeyFacts:
     keys = ClaimKeys()
     for event in log.events:
         keys.add(event)
-    return keys.facts(PARTITIONS)
+    return keys.facts(PARTITIONS, now_ms)
 
 
 def written(items: Iterable[str], partitioner: Partitioner, log: Log | None = None) -> Log:
@@ -72,3 +76,27 @@ def test_the_longest_ttl_and_claims_without_one_are_known() -> None:
     for event in log.events:
         keys.add(replace(event))
     assert (keys.longest_ttl_ms, keys.without_ttl) == (7, 1)
+
+
+def test_the_latest_record_of_each_partition_is_known_where_it_is_dated_ahead() -> None:
+    log = Log()
+    log.claim("seo", 20_000, item="a")
+    log.claim("seo", 1_000, item="b")
+    log.claim("seo", 90_000_000, item="c", partition=1)
+    log.claim("seo", 9_000, item="d", partition=2)
+    log.claim("seo", 90_000_000_000, item="e", partition=2, transaction=Transaction.ABORTED)
+    found = seen(log, 10_000).ahead
+    assert [(str(one.place), one.by_ms, one.far) for one in found] == [
+        ("content-claims[1]@0", 89_990_000, True),
+        ("content-claims[0]@0", 10_000, False),
+    ]
+    assert seen(log, 90_000_000).ahead == ()
+
+
+def test_ttls_that_are_no_length_of_time_are_counted() -> None:
+    keys = ClaimKeys()
+    for offset, ttl in enumerate(["30m", 5, 0, -5, "soon", True, None]):
+        value = json.dumps({"agent": "seo", "topic": "a", "ttl": ttl}).encode()
+        keys.add(field_mapping({}, {}).event(record(value=value, offset=offset, topic="content-claims")))
+    found = keys.facts(PARTITIONS, 0)
+    assert (found.unread_ttls, str(found.first_unread_ttl)) == (3, "content-claims[0]@3")

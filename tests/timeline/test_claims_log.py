@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 import pytest
 
 from agentctl.claims.standing import State, standing
+from agentctl.claims.tenure import Part
 from agentctl.errors import NotFoundError, UsageError
 from agentctl.events.mapping import field_mapping
 from agentctl.model.record import Record
@@ -82,6 +83,34 @@ def test_of_one_item_only_what_concerns_it_is_kept_and_every_partition_is_read()
     source = asked.source
     assert isinstance(source, MemorySource)
     assert source.scans[0].keyed is False
+
+
+def test_of_one_item_the_times_of_all_others_count_too() -> None:
+    records = [
+        said(CLAIMS, 0, "03:00", topic="k8s", agent="content", ttl="30m"),
+        said(CLAIMS, 1, "05:00", topic="rag", agent="sales", ttl="30m"),
+        said(CLAIMS, 2, "03:01", topic="k8s", agent="seo", ttl="30m"),
+    ]
+    whole, alone = reader(*records).read(), reader(*records).read(item="k8s")
+    assert [claim.part for claim in whole.ledger.history("k8s").claims] == [Part.STARTS, Part.STARTS]
+    assert [(claim.part, claim.at_ms) for claim in alone.ledger.history("k8s").claims] == [
+        (claim.part, claim.at_ms) for claim in whole.ledger.history("k8s").claims
+    ]
+    assert list(alone.ledger.items()) == ["k8s"]
+
+
+@pytest.mark.parametrize("ttl", [-5, "1y", "soon", True, [1], {}, "-5m"])
+def test_a_ttl_that_is_no_length_of_time_is_said_and_counts_as_none(ttl: object) -> None:
+    log = reader(
+        *night(),
+        said(CLAIMS, 2, "03:03", topic="other", agent="seo", ttl=ttl),
+        said(CLAIMS, 3, "03:04", topic="none", agent="seo"),
+    ).read()
+    assert log.notes == (
+        "1 claim states a ttl that is no length of time (content-claims[0]@2): it counts as none",
+    )
+    assert states(log, "04:02")["other"] is State.CLAIMED
+    assert states(log, "04:03")["other"] is State.EXPIRED
 
 
 def test_everything_is_read_since_a_day_before_the_first_claim() -> None:

@@ -78,3 +78,14 @@ def test_a_frame_holds_all_that_stands_with_what_is_wrong_now() -> None:
     assert [one.code.value for one in frame.findings] == ["claim-conflict"]
     assert frame.coverage is None
     assert "1 live" in frame.facts
+
+
+def test_a_record_of_the_future_is_told_once_whatever_items_are_wanted() -> None:
+    log = Log()
+    log.claim("marketing", 0, item="a")
+    subject = watched(log, Wanted(agents=("marketing",)))
+    assert told(subject, 1)[1] == []
+    _, findings = told(subject, 2, log.claim("seo", 4_000_000, item="b"))
+    assert findings == ["X1"]
+    assert told(subject, 3, log.progress("marketing", 3, item="a"))[1] == []
+    assert [one.id for one in subject.frame(4).findings] == ["X1"]
