@@ -132,7 +132,7 @@ def _cut_off(topic: TopicFacts, ahead: tuple[Ahead, ...]) -> str:
     )
     return (
         f'echo \'{{"version":1,"partitions":[{cut}]}}\' > cut.json; kafka-delete-records.sh '
-        f"--bootstrap-server {topic.brokers} --offset-json-file cut.json (it deletes the claims before, too)"
+        f"--bootstrap-server {topic.brokers} --offset-json-file cut.json  # deletes the claims before, too"
     )
 
 

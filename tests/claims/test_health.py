@@ -152,6 +152,7 @@ def test_a_record_of_the_future_is_a_problem_with_the_command_that_cuts_it_off()
         ],
     }
     assert "kafka-delete-records.sh --bootstrap-server host:9092" in check.mend
+    assert check.mend.endswith("  # deletes the claims before, too"), "a shell takes all of it as it stands"
 
 
 def test_a_clock_that_is_a_little_ahead_is_a_warning_and_nothing_is_cut_off() -> None:

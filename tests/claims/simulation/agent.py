@@ -81,7 +81,8 @@ def _right(plan: Plan, name: str, reports: Reports, fate: Fate, dice: random.Ran
         except UnreachableError as error:
             reports.tell("unknown", item=item, why=error.message)
             return
-        reports.tell("told", item=item, why=outcome.why.value, token=outcome.token, t=now_ms())
+        answer = {"why": outcome.why.value, "token": outcome.token, "holder_token": outcome.holder_token}
+        reports.tell("told", item=item, t=now_ms(), **answer)
         for _ in range(dice.randint(1, 4) if outcome else 0):
             asked_ms = now_ms()
             if not claimant.holds(item):

@@ -130,12 +130,14 @@ def _two_believers(told: list[Report]) -> Iterable[str]:
 
 
 def _wrong_answers(told: list[Report], known: Truth) -> Iterable[str]:
-    """Nobody is told that it lost unless somebody's lease lived; so no item is lost beyond a lease."""
+    """Nobody is told that it lost unless somebody's lease lived, and by whose token: nothing is read in part."""
     for report in told:
         if report["kind"] == "told" and report["token"]:
             reign, won = known.claims[report["token"]]
             if won is (report["why"] == "lost"):
                 yield f"{report} against {reign}"
+            elif not won and report["holder_token"] != reign.token:
+                yield f"{report} names another holder than {reign}"
 
 
 def conflicts(told: Iterable[Report], known: Truth) -> int:
