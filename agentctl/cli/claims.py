@@ -201,9 +201,11 @@ def _moment(at: str | None, output: OutputOptions, surroundings: Surroundings) -
     """Return the moment that ``--at`` means. Raises UsageError for one that has not come."""
     moment = wiring.window(None, at, output, surroundings).until_ms
     if moment is not None and moment > surroundings.now_ms():
+        before_ms = moment - 86_400_000
+        hint = f"the day before: --at '{instant(before_ms)[:16].replace('T', ' ')}'"
         raise UsageError(
             f"--at {at} is {instant(moment)}, which has not come yet",
-            hint=f"the day before: --at '{instant(moment - 86_400_000)[:16].replace('T', ' ')}'",
+            hint=hint if before_ms <= surroundings.now_ms() else "leave it out: what stands now",
         )
     return moment
 

@@ -77,6 +77,7 @@ def test_a_moment_that_has_not_come_is_refused(night: Program) -> None:
     answer = claims(night, "--at", "2999-01-01T00:00Z")
     assert answer.exit_code == 2
     assert "which has not come yet" in answer.stderr
+    assert "2998" not in answer.stderr, "what is proposed has come"
 
 
 def test_claims_that_say_too_little_are_counted_and_named(night: Program) -> None:

@@ -130,7 +130,7 @@ def _two_believers(told: list[Report]) -> Iterable[str]:
 
 
 def _wrong_answers(told: list[Report], known: Truth) -> Iterable[str]:
-    """Nobody is told that it lost unless somebody's lease lived, and by whose token: nothing is read in part."""
+    """Nobody is told that it lost unless somebody's lease lived, and then whose: nothing was missed."""
     for report in told:
         if report["kind"] == "told" and report["token"]:
             reign, won = known.claims[report["token"]]
