@@ -14,8 +14,8 @@ from agentctl.lag.groups import Bounds
 from agentctl.lag.position import Position
 from agentctl.lag.unread import Method, Standpoint, Unread
 
-MOST_ROUNDS = 16
-"""How often all partitions are asked by default: 60 of them answer that often in 0.2 to 0.4 s."""
+MOST_ROUNDS = 32
+"""How often all partitions are asked by default: 60 of them answer that often in about 0.3 s."""
 _TRANSACTIONS = "__transaction_state"
 """Apache Kafka makes this topic for the first transaction of a cluster."""
 _UNKNOWN = "where its log begins and ends is not known"
