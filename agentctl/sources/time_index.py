@@ -36,7 +36,8 @@ class TimeIndexUnread:
       left unknown. The same is true of ``last_ms``.
     - Under LogAppendTime that holds always, as long as the clocks of leaders agree. Times that clients set
       (CreateTime) may run backwards, and the index knows only their running maximum: a record that is older
-      than one before it looks as young as that one. ``remarks`` names the topics.
+      than one before it looks as young as that one. So do old records that are written anew in transactions,
+      whose markers bear the broker's time. ``remarks`` names the topics.
     """
 
     def __init__(
