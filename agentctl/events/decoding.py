@@ -67,17 +67,29 @@ def decode(value: bytes | None, headers: Headers, promise: str | None, *, exact:
     """
     if value is None:
         return Decoded(None, "null")
-    if not headers and value[:1] == b"{" and not exact:
-        try:
-            payload = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            pass
-        else:
-            return Decoded(payload, "json", None, payload)
+    plain = None if headers or exact else plain_object(value)
+    if plain is not None:
+        return of_object(plain)
     try:
         return _wire_format(value, headers, exact=exact) or _by_content(value, headers, promise, exact=exact)
     except _BrokenError as broken:
         return Decoded(None, "bytes", str(broken))
+
+
+def plain_object(value: bytes) -> dict[str, object] | None:
+    """Return the object that a value without headers is; None when it takes a closer look."""
+    if value[:1] != b"{":
+        return None
+    try:
+        found: dict[str, object] = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return None
+    return found
+
+
+def of_object(payload: Mapping[str, object]) -> Decoded:
+    """Return what a value says that is a plain object."""
+    return Decoded(payload, "json", None, payload)
 
 
 def _wire_format(value: bytes, headers: Headers, *, exact: bool) -> Decoded | None:

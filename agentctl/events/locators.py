@@ -32,6 +32,10 @@ class Locator:
     find: Callable[[Reading], object]
     name: str | None = None
     """The name, when it is one member at the top of the payload: the short way of most locators."""
+    member: str | None = None
+    """The member at the top of an object without which it finds nothing in one; None where none is needed."""
+    constant: str | int | None = None
+    """What it gives for every record; None where that depends on the record."""
     literals: frozenset[str] = field(default=frozenset())
     """Texts that this can give although no record holds their bytes."""
     topic: bool = False
@@ -88,7 +92,7 @@ def _parse_text(text: str, where: str) -> Locator:
 
 def literal(value: str | int, label: str | None = None) -> Locator:
     """Return a locator that gives the same for every record."""
-    return Locator(label or str(value), lambda _: value, literals=frozenset([str(value)]))
+    return Locator(label or str(value), lambda _: value, constant=value, literals=frozenset([str(value)]))
 
 
 def _payload(text: str, pointer: str, where: str) -> Locator:
@@ -99,11 +103,10 @@ def _payload(text: str, pointer: str, where: str) -> Locator:
             f"{where}: {text!r} has no JSON pointer behind #", hint=f"a pointer begins with /: {_PAYLOAD}/a/b"
         )
     steps = [_unescaped(step, text, where) for step in pointer[1:].split("/")]
-    if len(steps) > 1:
-        return Locator(text, lambda reading: _walk(reading, steps))
-    [name] = steps
+    first = steps[0]
     # A name of digits could also be an index of a list.
-    return Locator(text, lambda reading: _walk(reading, steps), name=None if _INDEX.fullmatch(name) else name)
+    alone = len(steps) == 1 and not _INDEX.fullmatch(first)
+    return Locator(text, lambda reading: _walk(reading, steps), name=first if alone else None, member=first)
 
 
 def _unescaped(step: str, text: str, where: str) -> str:

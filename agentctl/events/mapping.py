@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any, cast
 
+from agentctl.events.decoding import of_object, plain_object
 from agentctl.events.finders import Meaning, text_finder, value_finder
 from agentctl.events.locators import Locator, literal, parse_locators
 from agentctl.events.profiles import TEXT_FIELDS
 from agentctl.events.reading import Reading
+from agentctl.events.shapes import Found, Plan, Shapes, Wanted
 from agentctl.events.topics import (
     Fields,
     TopicSettings,
@@ -140,7 +143,7 @@ def _unseen(text: str, locators: Iterable[Locator]) -> bool:
 class TopicReader:
     """Reads the records of one topic."""
 
-    __slots__ = ("_headers", "_promise", "_role", "_texts", "_values", "fields")
+    __slots__ = ("_headers", "_promise", "_role", "_shapes", "_wanted", "fields")
 
     def __init__(self, role: Role, settings: TopicSettings, fields: Fields) -> None:
         self._role = role
@@ -149,37 +152,76 @@ class TopicReader:
         self._headers = frozenset(
             name for locators in fields.values() for one in locators for name in one.headers
         )
-        self._texts = tuple(text_finder(fields[name]) for name in TEXT_FIELDS)
-        self._values = tuple(value_finder(fields[name], meaning) for name, meaning in MEANINGS.items())
+        self._wanted = (
+            *(Wanted(fields[name], text_finder(fields[name]), None) for name in TEXT_FIELDS),
+            *(Wanted(fields[name], value_finder(fields[name], how), how) for name, how in MEANINGS.items()),
+        )
+        self._shapes = Shapes(self._wanted)
 
     def reading(self, record: Record) -> Reading:
         """Decode a record, for those who look for its fields one by one."""
         return Reading(record, self._promise, self._headers)
 
     def event(self, record: Record) -> Event:
-        """See a record as an event."""
-        reading = Reading(record, self._promise, self._headers)
-        event_id, type_, workflow_id, work_item, agent, cause, status, version = self._texts
-        event_time, step, total, ttl = self._values
+        """See a record as an event: by the plan for objects of its shape, or by a search for each field."""
+        value = record.value
+        payload = None if value is None or record.headers else plain_object(value)
+        plan = None if payload is None else self._shapes.plan(payload)
+        if payload is None or plan is None:
+            return self.searched(record)
+        return self._event(record, self._planned(record, payload, plan), payload, "json", None)
+
+    def searched(self, record: Record) -> Event:
+        """See a record as an event, whatever its key, value and headers hold."""
+        reading = self.reading(record)
         decoded = reading.decoded
+        found = [one.find(reading) for one in self._wanted]
+        return self._event(record, found, decoded.payload, decoded.encoding, decoded.undecodable)
+
+    def _planned(self, record: Record, payload: dict[str, object], plan: Plan) -> list[Found]:
+        reading: Reading | None = None
+        if plan.others:
+            reading = Reading(record, self._promise, self._headers, decoded=of_object(payload))
+        found = [*plan.settled]
+        for number, name, find in plan.texts:
+            text = payload[name]
+            if type(text) is str and text:
+                found[number] = text
+            else:
+                reading = reading or self.reading(record)
+                found[number] = find(reading)
+        for number, name, meaning, find in plan.values:
+            value = found[number] = meaning(payload[name])
+            if value is None:
+                reading = reading or self.reading(record)
+                found[number] = find(reading)
+        for number, find in plan.others:
+            found[number] = find(reading)  # type: ignore[arg-type]
+        return found
+
+    def _event(
+        self, record: Record, found: list[Found], payload: object, encoding: str, undecodable: str | None
+    ) -> Event:
+        # Mypy cannot know which of them are texts.
+        event_id, type_, workflow_id, work_item, agent, cause, status, version, *values = cast("Any", found)
         return Event(
             record,
             self._role,
-            event_id(reading) or f"{record.topic}[{record.partition}]@{record.offset}",
-            type_(reading) or self._role.value,
-            workflow_id(reading),
-            work_item(reading),
-            agent(reading),
-            cause(reading),
-            event_time(reading),
-            step(reading),
-            total(reading),
-            status(reading),
-            as_version(version(reading) or "1"),
-            ttl(reading),
-            decoded.payload,
-            decoded.encoding,
-            decoded.undecodable,
+            event_id or f"{record.topic}[{record.partition}]@{record.offset}",
+            type_ or self._role.value,
+            workflow_id,
+            work_item,
+            agent,
+            cause,
+            values[0],
+            values[1],
+            values[2],
+            status,
+            1 if version == "1" or not version else as_version(version),
+            values[3],
+            payload,
+            encoding,
+            undecodable,
         )
 
 

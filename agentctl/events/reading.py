@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agentctl.events.decoding import decode
+from agentctl.events.decoding import Decoded, decode
 from agentctl.model.record import Record
 
 _NO_HEADERS: Mapping[str, bytes | None] = {}
@@ -23,14 +23,23 @@ class Reading:
     )
 
     def __init__(
-        self, record: Record, promise: str | None, looked_into: frozenset[str], *, exact: bool = False
+        self,
+        record: Record,
+        promise: str | None,
+        looked_into: frozenset[str],
+        *,
+        exact: bool = False,
+        decoded: Decoded | None = None,
     ) -> None:
+        """``decoded`` is what the record's value says, where that is known already."""
         self.record = record
         self._promise = promise
         self._looked_into = looked_into
         # Of duplicates the last counts.
         self.headers = headers = dict(record.headers) if record.headers else _NO_HEADERS
-        self.decoded = decoded = decode(record.value, headers, promise, exact=exact)
+        if decoded is None:
+            decoded = decode(record.value, headers, promise, exact=exact)
+        self.decoded = decoded
         self.payload: object = decoded.payload
         self.fields: Mapping[str, object] = decoded.fields
         self.has_headers = bool(decoded.attributes) or not (not headers or looked_into.isdisjoint(headers))

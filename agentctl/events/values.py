@@ -5,6 +5,7 @@ Every function takes any JSON value, returns None for what cannot be meant, and 
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -14,6 +15,8 @@ _SPAN = re.compile(
 )
 _SPAN_MS = (86_400_000, 3_600_000, 60_000, 1_000, 1)
 _INT64 = 2**63
+_USUAL = 64
+"""A longer text is not remembered: it would not come again, and fill the memory."""
 # A number is a time in the largest unit that puts it before the year 5138.
 _EPOCH_UNITS = ((1e11, 1e3), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6))
 
@@ -49,16 +52,23 @@ def as_version(text: str) -> int | str:
 def as_duration_ms(found: object) -> int | None:
     """Return a length of time in milliseconds: a number of seconds, or ``30m``, ``24h``, ``1h30m``."""
     if isinstance(found, str):
-        if _DECIMAL.fullmatch(found):
-            found = float(found)
-        else:
-            parts = _SPAN.fullmatch(found.strip()) if found else None
-            if parts is None or not any(parts.groups()):
-                return None
-            return _bounded(sum(int(n or 0) * size for n, size in zip(parts.groups(), _SPAN_MS, strict=True)))
+        return _usual_span_ms(found) if len(found) < _USUAL else _span_ms(found)
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < _INT64:
         return None
     return _bounded(round(found * 1000))
+
+
+def _span_ms(text: str) -> int | None:
+    if _DECIMAL.fullmatch(text):
+        return as_duration_ms(float(text))
+    parts = _SPAN.fullmatch(text.strip()) if text else None
+    if parts is None or not any(parts.groups()):
+        return None
+    return _bounded(sum(int(n or 0) * size for n, size in zip(parts.groups(), _SPAN_MS, strict=True)))
+
+
+_usual_span_ms = lru_cache(maxsize=256)(_span_ms)
+"""Most leases of a log are of the same few lengths."""
 
 
 def _bounded(duration_ms: int) -> int | None:

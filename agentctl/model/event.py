@@ -1,7 +1,7 @@
 """A record seen through a field mapping: what an agent meant when it wrote it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from agentctl.model.record import Place, Record
 
@@ -21,8 +21,7 @@ RELEASED = "claim_released"
 """Types of events on a claims topic that are no claims; a claim's own type is its role."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A Record and what the field mapping found in it. Unknown is None, never a made-up value."""
 
     record: Record

@@ -1,7 +1,6 @@
 """Logs of claims as tests speak of them: ``log.claim("marketing", 0)``; times in ms, or of the day."""
 
 from collections import Counter
-from dataclasses import replace
 
 from agentctl.claims.ledger import Ledger
 from agentctl.claims.referee import Referee
@@ -56,8 +55,8 @@ class Log:
         found = event(topic, at=at, partition=partition, agent=agent, work_item=item, **fields)  # type: ignore[arg-type]
         key = None if keyless or item is None else item.encode("utf-8", "surrogatepass")
         kind = TimestampType.NONE if at is None else clock
-        record = replace(found.record, key=key, timestamp_type=kind, transaction=transaction)
-        found = replace(found, record=record, ttl_ms=ttl_ms)
+        record = found.record._replace(key=key, timestamp_type=kind, transaction=transaction)
+        found = found._replace(record=record, ttl_ms=ttl_ms)
         self.events.append(found)
         return found
 

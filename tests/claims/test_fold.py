@@ -1,7 +1,6 @@
 """The fold gives one answer for every batching, interleaving and restart, and it is the right one."""
 
 import random
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -170,10 +169,9 @@ def test_twenty_thousand_claims_and_releases_on_one_item_are_no_quadratic_work()
     many = Ledger({CLAIMS: Terms(ttl_ms=10**9)})
     many.add(first)
     for n in range(1, 20_000):
-        claim = replace(template, record=replace(template.record, offset=2 * n - 1, timestamp_ms=n))
-        release = replace(
-            claim,
-            record=replace(claim.record, offset=2 * n),
+        claim = template._replace(record=template.record._replace(offset=2 * n - 1, timestamp_ms=n))
+        release = claim._replace(
+            record=claim.record._replace(offset=2 * n),
             type="claim_released",
             payload={"token": f"0@{2 * n - 1}"},
         )

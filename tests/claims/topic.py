@@ -1,7 +1,6 @@
 """A claims topic in memory, on which everything can go wrong at a word."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Literal
 
 from agentctl.claims.log import ReadBack
@@ -67,7 +66,7 @@ class MemoryTopic:
 
     def ends(self, offset: int, how: Transaction) -> None:
         """Commit or abort what was open."""
-        self.records[offset] = replace(self.records[offset], transaction=how)
+        self.records[offset] = self.records[offset]._replace(transaction=how)
 
     def read(
         self,
@@ -93,7 +92,7 @@ class MemoryTopic:
                 break
             if not (committed and record.transaction is Transaction.ABORTED):
                 # Nobody who reads is told of transactions.
-                found.append(replace(record, transaction=None))
+                found.append(record._replace(transaction=None))
             position = record.offset + 1
         return ReadBack(found, position)
 

@@ -26,6 +26,7 @@ RECORDS = st.builds(
     headers=st.lists(st.tuples(TEXT, BYTES), max_size=3).map(tuple),
     source=st.just(SourceKind.FILE),
     transaction=st.none() | st.sampled_from(Transaction),
+    leader_epoch=st.none(),
 )
 
 

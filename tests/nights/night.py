@@ -5,7 +5,7 @@ What is true is noted while the night is made, from what is decided then. Nothin
 
 from bisect import insort
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 
 from agentctl.lag.history import CommitHistory
@@ -218,8 +218,8 @@ class Night:
         )
         kind = TimestampType.APPEND if self.appended(act) else TimestampType.CREATE
         key = None if act.item is None else act.item.encode()
-        record = replace(made.record, timestamp_type=kind, key=key)
-        return replace(made, record=record, ttl_ms=act.ttl_ms)
+        record = made.record._replace(timestamp_type=kind, key=key)
+        return made._replace(record=record, ttl_ms=act.ttl_ms)
 
     def history(self) -> CommitHistory | None:
         """Return what the groups have committed, as it would be read from ``__consumer_offsets``."""

@@ -256,10 +256,9 @@ def _as_written(events: Iterable[Event]) -> list[Event]:
         offsets = sorted(one.record.offset for one in of_topic)
         in_time = sorted(of_topic, key=lambda one: one.record.timestamp_ms or 0)
         written += [
-            replace(
-                one,
+            one._replace(
                 event_id=f"{one.record.topic}[{one.record.partition}]@{offset}",
-                record=replace(one.record, offset=offset),
+                record=one.record._replace(offset=offset),
             )
             for one, offset in zip(in_time, offsets, strict=True)
         ]

@@ -24,7 +24,7 @@ READ_MS = ms("14:15:03.118")
 def night() -> View:
     """Oracle acts in the afternoon on an event of the night: with work, claims, sights and provenance."""
     events = [
-        replace(one, payload={"status": one.status, "step": one.step, "tokens": [n, {"deep": "yes"}]})
+        one._replace(payload={"status": one.status, "step": one.step, "tokens": [n, {"deep": "yes"}]})
         for n, one in enumerate(incident.time_travel_events())
     ]
     view = incident.shown(events, "workflow_7k2p", payload=True, unfolded=True)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
 
@@ -74,7 +73,7 @@ def test_the_longest_ttl_and_claims_without_one_are_known() -> None:
     log.claim("seo", 2, item="c")
     log.renew("seo", 3, claim, item="b", ttl_ms=900)
     for event in log.events:
-        keys.add(replace(event))
+        keys.add(event._replace())
     assert (keys.longest_ttl_ms, keys.without_ttl) == (7, 1)
 
 

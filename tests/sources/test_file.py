@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,7 @@ def replay_of(path: Path, *ids: str) -> View:
 def test_what_was_exported_comes_back_record_by_record(tmp_path: Path, name: str) -> None:
     exported(THREE, tmp_path / name)
     records, coverage = scanned(tmp_path / name)
-    assert records == [replace(one, source=SourceKind.FILE) for one in THREE]
+    assert records == [one._replace(source=SourceKind.FILE) for one in THREE]
     assert coverage.complete
 
 

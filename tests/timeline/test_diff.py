@@ -1,7 +1,6 @@
 """Two runs side by side read like what a person would say of them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from time import perf_counter
 
 import pytest
@@ -24,7 +23,7 @@ def told(*events: Event) -> list[Ordered]:
     """The events as one run, in the order given, each in a partition of its own kind."""
     gathering = Gathering()
     for n, one in enumerate(events):
-        gathering.add(replace(one, record=replace(one.record, offset=n)))
+        gathering.add(one._replace(record=one.record._replace(offset=n)))
     return gathering.ordered()
 
 
@@ -43,8 +42,8 @@ def run(workflow: str = "w1", item: str = "k8s", shift_ms: int = 0, **changes: E
 
 def moved(one: Event, workflow: str, item: str, shift_ms: int) -> Event:
     time_ms = one.record.timestamp_ms
-    record = replace(one.record, timestamp_ms=None if time_ms is None else time_ms + shift_ms)
-    return replace(one, record=record, workflow_id=workflow, work_item=one.work_item or item)
+    record = one.record._replace(timestamp_ms=None if time_ms is None else time_ms + shift_ms)
+    return one._replace(record=record, workflow_id=workflow, work_item=one.work_item or item)
 
 
 def rows(comparison: Comparison) -> list[tuple[int | None, int | None, bool, str | None]]:
@@ -131,7 +130,7 @@ def test_what_is_nearly_the_same_says_in_what_it_differs(name: str, changed: Eve
 def test_another_work_item_is_said_by_the_names_of_both_runs() -> None:
     two = [*run(), event("content-claims", at="03:10", agent="content", work_item="rag")]
     other = [*run(), event("content-claims", at="03:10", agent="content", work_item="k8s", workflow_id="w1")]
-    two[-1] = replace(two[-1], workflow_id="w1")
+    two[-1] = two[-1]._replace(workflow_id="w1")
     assert differing(two, other) == [(6, 6, "other work item: rag, in B k8s")]
 
 
@@ -174,7 +173,7 @@ def test_one_agent_that_does_things_in_another_order_is_out_of_order() -> None:
     a = run()
     b = run("w2")
     b[2], b[3] = b[3], b[2]
-    b = [replace(one, record=replace(one.record, timestamp_ms=ms("03:00") + n)) for n, one in enumerate(b)]
+    b = [one._replace(record=one.record._replace(timestamp_ms=ms("03:00") + n)) for n, one in enumerate(b)]
     [(_, _, said)] = differing(a, b)
     assert said is not None
     assert said.startswith("out of order: in A ")

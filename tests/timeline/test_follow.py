@@ -1,7 +1,5 @@
 """What is shown when while events arrive: each once, in repaired order, however they are read."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -166,7 +164,7 @@ def test_neither_batches_nor_the_moments_of_looking_change_anything(
 
 @given(arrivals())
 def test_what_arrives_inside_one_window_is_in_the_order_of_a_replay(found: list[tuple[int, Event]]) -> None:
-    together = [(at_ms % WINDOW, replace(each, cause=None)) for at_ms, each in found]
+    together = [(at_ms % WINDOW, each._replace(cause=None)) for at_ms, each in found]
     by_partition = sorted(together, key=lambda pair: pair[1].place)
     gathering = Gathering()
     for _, each in by_partition:
@@ -180,7 +178,7 @@ def test_what_arrives_inside_one_window_is_in_the_order_of_a_replay(found: list[
 def test_late_is_what_stands_behind_something_later_that_had_been_shown_before_it_came(
     found: list[tuple[int, Event]],
 ) -> None:
-    plain = [(at_ms, replace(each, cause=None)) for at_ms, each in found]
+    plain = [(at_ms, each._replace(cause=None)) for at_ms, each in found]
     latest = -1
     for each in shown(plain, [], batches=True):
         assert each.event.record.timestamp_ms is not None

@@ -151,7 +151,7 @@ class KeyedScan:
 
 
 def in_partition(n: int, partition: int, key: str, **payload: object) -> Record:
-    return replace(said(n, **payload), partition=partition, offset=n, key=key.encode())
+    return said(n, **payload)._replace(partition=partition, offset=n, key=key.encode())
 
 
 SPREAD = [
