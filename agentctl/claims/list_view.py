@@ -94,21 +94,12 @@ def list_view(
     items = {_ALL, *(one.work_item for one in shown)}
     moment = instant(now_ms)
     certain = not head_lost or (certain_from_ms is not None and now_ms >= certain_from_ms)
-    none = "stands" if certain else "of that time is left"
     return View(
         name="claims",
         title="claims",
         columns=tuple(one for one in _COLUMNS if one.key != "against" or any(x.rivals for x in shown)),
         rows=[_row(one) for one in shown],
-        summary={
-            "items": tally.items,
-            "live": tally.live,
-            "finished": tally.finished,
-            **{state.value: tally.states.get(state, 0) for state in State},
-            "as_of": now_ms,
-            "certain_from": certain_from_ms,
-            "certain": certain,
-        },
+        summary={**_counted(tally), "as_of": now_ms, "certain_from": certain_from_ms, "certain": certain},
         summary_kinds={"as_of": Kind.TIME_MS, "certain_from": Kind.TIME_MS},
         facts=(
             topic,
@@ -122,8 +113,21 @@ def list_view(
         coverage=coverage,
         next=_next(shown),
         fail_on_problems=fail_on_problems,
-        nothing="No claim matched." if tally.items else f"No claim {none} in {topic}.",
+        nothing="No claim matched." if tally.items else _none(topic, certain=certain),
     )
+
+
+def _counted(tally: Tally) -> dict[str, object]:
+    return {
+        "items": tally.items,
+        "live": tally.live,
+        "finished": tally.finished,
+        **{state.value: tally.states.get(state, 0) for state in State},
+    }
+
+
+def _none(topic: str, *, certain: bool) -> str:
+    return f"No claim {'stands' if certain else 'of that time is left'} in {topic}."
 
 
 def changes_view(changes: Iterable[Change], now_ms: int) -> View:

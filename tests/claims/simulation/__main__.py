@@ -30,6 +30,7 @@ def main() -> int:
     words.add_argument("--pause", type=float, default=0.015)
     words.add_argument("--rate", type=float, default=40)
     words.add_argument("--naive", action="store_true")
+    words.add_argument("--keep", type=Path, help="where the reports and the log go when a promise was broken")
     asked = words.parse_args()
     if asked.brokers is None:
         return _on_a_broker_of_its_own(asked.broker)
@@ -50,9 +51,13 @@ def main() -> int:
         )
         run(plan)
         # Only now: no client of Kafka may live in a process that forks.
-        from tests.claims.simulation.verdicts import summary
+        from tests.claims.simulation.verdicts import log, summary
 
         found = summary(plan)
+        if found["faults"] and asked.keep is not None:
+            asked.keep.mkdir(parents=True, exist_ok=True)
+            (asked.keep / "reports.ndjson").write_bytes(Path(file.name).read_bytes())
+            (asked.keep / "log.json").write_text(json.dumps(log(plan)))
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     return 1 if found["faults"] else 0
 

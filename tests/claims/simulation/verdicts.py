@@ -44,7 +44,7 @@ class Truth:
 def truth(plan: Plan) -> Truth:
     """Read the topic, and follow each item's claims one after the other."""
     found = Truth()
-    for partition, offset, time_ms, event in _events(plan):
+    for partition, offset, time_ms, event in log(plan):
         item, agent, kind = event["topic"], event["agent"], event["event_type"]
         reigns = found.reigns.setdefault(item, [])
         now = reigns[-1] if reigns and time_ms < reigns[-1].end else None
@@ -65,7 +65,7 @@ def truth(plan: Plan) -> Truth:
     return found
 
 
-def _events(plan: Plan) -> list[tuple[int, int, int, Report]]:
+def log(plan: Plan) -> list[tuple[int, int, int, Report]]:
     """Return all records: partition, offset, append time, payload; in offset order within a partition."""
     reader = Consumer(
         {
