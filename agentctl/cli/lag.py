@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from agentctl.cli import lag_serve, lag_why, wiring
+from agentctl.cli import lag_history, lag_serve, lag_why, wiring
 from agentctl.cli.help import Command, GroupWithDefault, new_group
 from agentctl.cli.lag_options import LagOptions, LimitOptions
 from agentctl.cli.lag_watch import watch
@@ -83,6 +83,9 @@ def _unasked(groups: list[str] | None, output: OutputOptions, surroundings: Surr
     """Return what a row stands for where nobody said: for programs, and of one group, a partition."""
     form = format_of(wiring.output(output, surroundings), surroundings)
     return None if form in SCREENS and len(groups or ()) != 1 else By.PARTITION
+
+
+lag_history.add_to(app)
 
 
 lag_serve.add_to(app)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agentctl.errors import ExitCode
 
 if TYPE_CHECKING:  # an answer without them does not load them
+    from agentctl.model.chart import Chart
     from agentctl.model.coverage import Coverage
     from agentctl.model.finding import Finding
     from agentctl.model.query import Window
@@ -79,6 +80,8 @@ class View:
     window: "Window | None" = None
     coverage: "Coverage | None" = None
     timeline: "Timeline | None" = None
+    chart: "Chart | None" = None
+    """On screens it is drawn in place of the rows, which wide ones show below it."""
     next: tuple[str, ...] = ()
     """Commands that a person would want now; on stderr."""
     provenance: tuple[tuple[str, str], ...] = ()

@@ -11,11 +11,12 @@ from agentctl.model.finding import Finding, Severity
 from agentctl.model.instant import instant
 from agentctl.model.timeline import Mark, Moment, Timeline
 from agentctl.model.view import View
+from agentctl.render import chart
 from agentctl.render.drawing import SYMBOLS, WIDTH, Drawing, drawing
 from agentctl.render.html_rows import Rows, table
 from agentctl.render.interface import Style
 from agentctl.render.made import made
-from agentctl.render.markup import anchor, asset, carried, in_script, safe, trusted
+from agentctl.render.markup import anchor, asset, carried, escaped, in_script, safe, trusted
 from agentctl.render.scale import bursts_of
 from agentctl.render.words import moment_of
 
@@ -62,6 +63,10 @@ def _page(view: View, style: Style) -> Iterator[str]:
     yield from _head(view)
     yield "<main>"
     yield from _findings(view.findings, rows)
+    if view.chart is not None:
+        yield "<pre>"
+        yield from map(escaped, chart.lines(view.chart, style))
+        yield "</pre>"
     drawn = None
     if view.timeline is not None and rows is not None and view.rows:
         drawn = drawing(view.timeline, style, most_lanes=_MOST_LANES, fine=_FINE, links=True)

@@ -7,6 +7,7 @@ from agentctl.model.finding import Severity
 from agentctl.model.instant import instant
 from agentctl.model.timeline import Moment, Timeline
 from agentctl.model.view import Kind, Shown, View
+from agentctl.render import chart
 from agentctl.render.interface import Style
 from agentctl.render.made import made
 from agentctl.render.words import gap, spoken
@@ -29,6 +30,11 @@ def render(view: View, style: Style) -> Iterator[str]:
         yield _text(style, " · ".join(about))
         yield ""
     yield from _findings(view, style)
+    if view.chart is not None:
+        yield "```"
+        yield from chart.lines(view.chart, style)
+        yield "```"
+        yield ""
     if not view.rows and view.nothing is not None:
         yield "<br>".join(_text(style, line) for line in view.nothing.splitlines())
     elif view.timeline is not None:

@@ -7,7 +7,7 @@ what takes a fraction of one here.
 from collections.abc import Iterator, Sequence
 
 from agentctl.model.view import Column, Kind, Row, Shown, View
-from agentctl.render import frame
+from agentctl.render import chart, frame
 from agentctl.render.cells import padded, shortened, width_of, wrapped
 from agentctl.render.interface import Style
 from agentctl.render.paint import Paint, painted
@@ -25,8 +25,13 @@ _LONGEST_CELL = 1_000
 def render(view: View, style: Style) -> Iterator[str]:
     """Give the lines of the screen, none wider than the style says."""
     columns = [column for column in view.columns if _stands(column, style)]
-    yield from frame.above(view, style, times=any(column.kind is Kind.TIME_MS for column in columns))
-    if view.rows and columns:
+    yield from frame.above(
+        view, style, times=view.chart is not None or any(column.kind is Kind.TIME_MS for column in columns)
+    )
+    if view.chart is not None:
+        yield ""
+        yield from chart.lines(view.chart, style)
+    if view.rows and columns and (style.wide or view.chart is None):
         yield ""
         yield from _table(view.rows, columns, style)
     yield from frame.below(view, style)

@@ -107,7 +107,7 @@ class LagSource:
         if stands is None:
             stands = self._asked_one_by_one(tuple(states) if names is None else names)
         groups, troubles = _groups(names, states, stands, members)
-        known = self._partitions()
+        known = self.partitions()
         return self._with_bounds(groups, known, troubles)
 
     def _members(
@@ -134,10 +134,10 @@ class LagSource:
 
     def _asked_one_by_one(self, names: Collection[str]) -> Committed:
         """Ask group by group, for all partitions that there are."""
-        partitions = [(name, number) for name, count in self._partitions().items() for number in range(count)]
+        partitions = [(name, number) for name, count in self.partitions().items() for number in range(count)]
         return positions.committed(self.connection, names, partitions)
 
-    def _partitions(self) -> Mapping[str, int]:
+    def partitions(self) -> Mapping[str, int]:
         """Return how many partitions each topic has."""
         try:
             found = self.connection.admin.list_topics(timeout=self.connection.patience_seconds)
@@ -184,7 +184,7 @@ class LagSource:
 
     def _check_topics(self, topics: Collection[str]) -> None:
         """Raise NotFoundError for a topic that is not there; that nobody reads one is an answer."""
-        known = self._partitions()
+        known = self.partitions()
         for topic in topics:
             if topic not in known:
                 near = near_names(topic, tuple(known))
