@@ -72,6 +72,7 @@ class Facts:
 
     def __init__(self) -> None:
         self._rows = bytearray()
+        self._count = 0
         self._texts = bytearray()
         self._latest: dict[str, int] = {}
         self._names: dict[str, int] = {}
@@ -80,7 +81,7 @@ class Facts:
         self._ranks: list[int] = []
 
     def __len__(self) -> int:
-        return len(self._rows) // _ROW.size
+        return self._count
 
     def partition(self, name: PartitionName) -> int:
         """Give a partition the number by which rows know it."""
@@ -109,20 +110,29 @@ class Facts:
             if number == len(self._agents):
                 self._agents.append(agent)
         begin = len(self._texts)
-        lengths = []
-        for text in texts:
-            if text is None:
-                lengths.append(-1)
-            else:
+        lengths = [-1, -1, -1]
+        for at, text in enumerate(texts):
+            if text is not None:
                 encoded = text.encode("utf-8", "surrogatepass")
                 self._texts += encoded
-                lengths.append(len(encoded))
-        ttl = _NONE if ttl_ms is None else ttl_ms
-        numbers = (ttl, _NONE if step is None else step, _NONE if total is None else total)
+                lengths[at] = len(encoded)
         before = self._latest.get(item, -1)
-        self._latest[item] = len(self._rows) // _ROW.size
+        self._latest[item] = self._count
+        self._count += 1
         self._rows += _ROW.pack(
-            *(at_ms, kind, partition, offset, number, timestamp_ms), *numbers, begin, *lengths, flags, before
+            at_ms,
+            kind,
+            partition,
+            offset,
+            number,
+            timestamp_ms,
+            _NONE if ttl_ms is None else ttl_ms,
+            _NONE if step is None else step,
+            _NONE if total is None else total,
+            begin,
+            *lengths,
+            flags,
+            before,
         )
 
     def items(self) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import nan
 
 from agentctl.claims.causes import Cause, SeenEvents
 from agentctl.claims.facts import CLOCK_FLAGS, Fact, FactKind, Facts, PartitionName
@@ -40,6 +41,8 @@ class _Partition:
     """The running maximum of its timestamps."""
     latest: int = -1
     """The offset of the record that set it."""
+    noted_ttl_ms: float | None = nan
+    """The ttl that was noted last, as mostly the next is the same; nothing equals what stands here first."""
 
 
 class Ledger:
@@ -145,9 +148,9 @@ class Ledger:
                 partition.latest_ms = latest_ms = time_ms
                 partition.latest = record.offset
             at_ms = latest_ms
-        self._keep(event, partition.number, at_ms)
+        self._keep(event, partition, at_ms)
 
-    def _keep(self, event: Event, partition: int, at_ms: int | None) -> None:
+    def _keep(self, event: Event, partition: _Partition, at_ms: int | None) -> None:
         role, item, record = event.role, event.work_item, event.record
         if role is Role.PROGRESS:
             kind = FactKind.PROGRESS
@@ -167,7 +170,10 @@ class Ledger:
         if at_ms is None:
             return self._set_aside(Aside.NO_TIME, event)
         if kind is FactKind.CLAIM:
-            self._note_claim(event, at_ms)
+            if event.ttl_ms != partition.noted_ttl_ms:
+                self._note_ttl(partition, event.ttl_ms)
+            if self._first_claim_ms is None or at_ms < self._first_claim_ms:
+                self._first_claim_ms = at_ms
         if self._only is not None and item not in self._only:
             return None
         if kind is FactKind.CLAIM and event.ttl_ms is None and _states_ttl(event):
@@ -178,7 +184,7 @@ class Ledger:
             item,
             at_ms,
             kind,
-            partition,
+            partition.number,
             record.offset,
             event.agent or None,
             at_ms if time_ms is None else time_ms,
@@ -189,16 +195,15 @@ class Ledger:
             CLOCK_FLAGS[record.timestamp_type] | (record.key is None),
         )
 
-    def _note_claim(self, event: Event, at_ms: int) -> None:
-        topic = event.record.topic
-        length_ms = self._terms.get(topic, UNKNOWN).lease_ms(event.ttl_ms)
+    def _note_ttl(self, partition: _Partition, ttl_ms: int | None) -> None:
+        topic, _ = partition.name
+        partition.noted_ttl_ms = ttl_ms
+        length_ms = self._terms.get(topic, UNKNOWN).lease_ms(ttl_ms)
         longest_ms = self._longest.get(topic, 0)
         if length_ms is None or longest_ms is None:
             self._longest[topic] = None
         elif length_ms > longest_ms or topic not in self._longest:
             self._longest[topic] = max(length_ms, longest_ms)
-        if self._first_claim_ms is None or at_ms < self._first_claim_ms:
-            self._first_claim_ms = at_ms
 
     def _set_aside(self, why: Aside, event: Event) -> None:
         self.aside[why] += 1

@@ -25,9 +25,10 @@ class Terms:
         A length below zero is none. ``ENDLESS`` where the retention is without end; None when nothing
         says how long.
         """
-        for length_ms in (stated_ms, self.ttl_ms):
-            if length_ms is not None and length_ms >= 0:
-                return length_ms
+        if stated_ms is not None and stated_ms >= 0:
+            return stated_ms
+        if self.ttl_ms is not None and self.ttl_ms >= 0:
+            return self.ttl_ms
         if self.retention_ms is None:
             return None
         return ENDLESS if self.retention_ms < 0 else self.retention_ms

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
@@ -10,7 +11,7 @@ from agentctl.kafka.offsets import Partition
 from agentctl.model.coverage import PartitionCoverage
 from agentctl.model.instant import BEFORE_ALL_TIME
 from agentctl.model.query import Window
-from agentctl.model.record import Record, TimestampType, Transaction
+from agentctl.model.record import Record, SourceKind, TimestampType, Transaction
 from agentctl.ports import RawFilter
 from agentctl.sources.ranges import Range
 
@@ -71,6 +72,9 @@ class Reading:
         if window.bounded:
             self.timeless += sum(not kind for kind, _ in stamps)
             run = [message for message, (kind, ms) in zip(run, stamps, strict=True) if kind and ms in window]
+        if wanted.any_of(b""):  # where even no text may match, anything does
+            yield from self._records_of(run, marks)
+            return
         offsets = self._places(wanted)
         for at in range(0, len(run), _BLOCK):
             block = run[at : at + _BLOCK]
@@ -81,6 +85,22 @@ class Reading:
                 by_bytes = wanted(message.key(), message.value(), message.headers)  # type: ignore[arg-type]
                 if by_bytes or message.offset() in offsets:
                     yield record_of(message, marks(self.range.place, _offset(message)))
+
+    def _records_of(self, run: list[Message], marks: Marks) -> Iterator[Record]:
+        """Return many messages as ``record_of`` does each: column by column, in a fraction of the time."""
+        (topic, partition), offsets = self.range.place, list(map(_offset, run))
+        stamps = list(map(Message.timestamp, run))
+        columns = (
+            *(repeat(topic), repeat(partition), offsets),
+            [time_ms if kind else None for kind, time_ms in stamps],
+            [_TYPES.get(kind, TimestampType.NONE) for kind, _ in stamps],
+            *(map(Message.key, run), map(Message.value, run)),
+            [tuple(headers) if headers else () for headers in map(Message.headers, run)],
+            repeat(SourceKind.KAFKA),
+            map(marks, repeat(self.range.place), offsets),
+            map(Message.leader_epoch, run),
+        )
+        return map(Record._make, zip(*columns, strict=False))
 
     def _places(self, wanted: RawFilter) -> frozenset[int]:
         """Return the offsets of this partition that were asked for by their place."""

@@ -80,14 +80,22 @@ class _Sifting:
     def scanned(self, source: Source, query: Query, progress: Progress, *, before: int) -> Coverage:
         """Look at all records of a scan; ``before`` it so many were read."""
         scan = source.scan(query, raw_filter(query, self.mapping), progress)
+        asked = self.query.ids or self.query.agents or self.query.types
+        look_at = self._look_at if asked else self._take
         try:
             for batch in scan:
-                for record in batch:
-                    self._look_at(self.mapping.event(record))
+                for event in map(self.mapping.event, batch):
+                    look_at(event)
         except KeyboardInterrupt:
             read = before + scan.coverage.records_scanned
             raise stopped(f"{read:,} records, {self.matched:,} of which matched") from None
         return scan.coverage
+
+    def _take(self, event: Event) -> None:
+        """Take an event where every one matches."""
+        self.undecodable += event.undecodable is not None
+        self.matched += 1
+        self.take(event)
 
     def _look_at(self, event: Event) -> None:
         self.undecodable += event.undecodable is not None
