@@ -7,7 +7,7 @@ _agentctl() {
     elif [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$path/$each" in
-            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/agents|/workflows|/diff|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
+            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/lag|/lag/show|/lag/history|/lag/at|/lag/serve|/lag/rules|/lag/dashboard|/lag/why|/agents|/workflows|/diff|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
         esac
     done
     case "$path $before" in
@@ -48,19 +48,27 @@ _agentctl() {
         *' --workflow') return ;;
         '/workflows --state') COMPREPLY=($(compgen -W 'running done stalled failed' -- "$word")); return ;;
         *' --state') COMPREPLY=($(compgen -W 'split-key zombie conflict late done released orphaned expired taken-over working claimed' -- "$word")); return ;;
-        *' --by') COMPREPLY=($(compgen -W 'topic agent' -- "$word")); return ;;
+        '/claims/races --by') COMPREPLY=($(compgen -W 'topic agent' -- "$word")); return ;;
+        *' --by') COMPREPLY=($(compgen -W 'partition topic group member' -- "$word")); return ;;
         *' --ttl') return ;;
         *' --format') return ;;
         *' --cause') return ;;
         *' --confirm') return ;;
         *' --token') return ;;
+        *' --seconds') COMPREPLY=($(compgen -W 'exact estimate none' -- "$word")); return ;;
         *' --sample') return ;;
+        *' --max-seconds') return ;;
+        *' --max-records') return ;;
+        *' --listen') return ;;
+        *' --compat') COMPREPLY=($(compgen -W 'kafka-lag-exporter kafka_exporter' -- "$word")); return ;;
+        *' --max-series') return ;;
+        *' --for') return ;;
         *' --broker') return ;;
         *' --anchor') return ;;
         *' --seed') return ;;
     esac
     case $path in
-        '') words='replay claims agents workflows diff doctor fields completion context sandbox --version -V --help-json --help -h' kind= ;;
+        '') words='replay claims lag agents workflows diff doctor fields completion context sandbox --version -V --help-json --help -h' kind= ;;
         /replay) words='--agent --type --match --clock --limit -n --all --payload --with-commits --no-commits --redact --as-seen-by --mark --explain --exit-code --follow --play --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
         /claims) words='list show races take renew release --at --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --all --agent --workflow --state --help -h' kind= ;;
         /claims/list) words='--at --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --all --agent --workflow --state --help -h' kind= ;;
@@ -69,6 +77,14 @@ _agentctl() {
         /claims/take) words='--ttl --workflow --format --cause --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/renew) words='--token --ttl --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/release) words='--token --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /lag) words='show history at serve rules dashboard why --by --topic -t --seconds --sample --max-seconds --max-records --exit-code --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
+        /lag/show) words='--by --topic -t --seconds --sample --max-seconds --max-records --exit-code --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
+        /lag/history) words='--topic -t --since --until --max-seconds --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /lag/at) words='--topic -t --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --max-seconds --max-records --exit-code --help -h' kind= ;;
+        /lag/serve) words='--listen --interval --compat --max-series --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --help -h' kind= ;;
+        /lag/rules) words='--max-seconds --for --help -h' kind= ;;
+        /lag/dashboard) words='--max-seconds --help -h' kind= ;;
+        /lag/why) words='--fields --topic -t --seconds --sample --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /agents) words='--topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
         /workflows) words='--agent --state --limit -n --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /diff) words='--clock --different --exit-code --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;

@@ -46,7 +46,7 @@ class LagOptions:
 class LimitOptions:
     """When it is too much."""
 
-    panel: ClassVar = Limits
+    panel: ClassVar = "Limits"
 
     max_seconds: Annotated[
         float | None,

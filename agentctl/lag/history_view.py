@@ -1,6 +1,7 @@
 """How far a group was behind over time, as a View: a chart with the limit, one sentence, and the points."""
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from agentctl.lag.over_time import Course, Past, Peak, Point, Stretch, over, profile, worst
 from agentctl.model.chart import Caption, Chart
@@ -191,5 +192,5 @@ def _next(past: Past, stretches: Sequence[Stretch]) -> Iterator[str]:
     if not stretches:
         return
     if _until_the_end(past, stretches):
-        yield f"agentctl lag why {past.group}"
-    yield f"agentctl lag at {instant(stretches[0].since_ms)} {past.group}"
+        yield f"agentctl lag why {quote(past.group)}"
+    yield f"agentctl lag at {instant(stretches[0].since_ms)} {quote(past.group)}"

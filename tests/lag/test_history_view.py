@@ -136,3 +136,8 @@ def test_a_group_without_a_position_is_told_where_it_has_one() -> None:
     assert view.exit_code is ExitCode.NOTHING
     assert view.nothing is not None
     assert view.nothing.endswith("It has committed on: claims, results")
+
+
+def test_the_next_commands_can_be_pasted_whatever_the_group_is_called() -> None:
+    named = replace(past(stalled(2, 0.75, 100)), group="my group; reboot")
+    assert history_view(named, 300).next[0] == "agentctl lag why 'my group; reboot'"
