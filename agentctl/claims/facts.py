@@ -64,6 +64,7 @@ _ROW = Struct("<qbiqiqqqqqiiibi")
 _NONE = -(2**63)
 _CLOCKS = tuple(TimestampType)
 _KINDS = tuple(FactKind)
+_CLAIM, _PROGRESS, _RESULT = (kind.value for kind in (FactKind.CLAIM, FactKind.PROGRESS, FactKind.RESULT))
 _Row = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int]
 
 
@@ -174,16 +175,18 @@ class Facts:
             kind = fact[1]
             if agent is None:
                 agent = fact[4]
-            if fact[4] != agent or kind == FactKind.RENEWAL or kind == FactKind.RELEASE:
+            elif fact[4] != agent:
                 return None
-            if kind == FactKind.CLAIM:
+            if kind == _CLAIM:
                 if claim is not None or fact[12] >= 0:
                     return None
                 claim = fact
-            else:
+            elif kind == _PROGRESS or kind == _RESULT:
                 earliest_ms = min(earliest_ms, fact[0])
-                progress = progress or kind == FactKind.PROGRESS
-                result = result or kind == FactKind.RESULT
+                progress = progress or kind == _PROGRESS
+                result = result or kind == _RESULT
+            else:
+                return None
         if claim is None or earliest_ms < claim[0]:
             return None
         ttl_ms = None if claim[6] == _NONE else claim[6]

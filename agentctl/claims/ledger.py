@@ -16,7 +16,7 @@ from agentctl.model.record import Place, Transaction
 
 _KINDS = {Role.CLAIM.value: FactKind.CLAIM, RENEWED: FactKind.RENEWAL, RELEASED: FactKind.RELEASE}
 _UNCOMMITTED = frozenset({Transaction.ABORTED, Transaction.OPEN})
-_WORKS = frozenset({Role.PROGRESS, Role.RESULT})
+_WORKS = {Role.PROGRESS: FactKind.PROGRESS, Role.RESULT: FactKind.RESULT}
 
 
 class Aside(StrEnum):
@@ -151,32 +151,26 @@ class Ledger:
         self._keep(event, partition, at_ms)
 
     def _keep(self, event: Event, partition: _Partition, at_ms: int | None) -> None:
-        role, item, record = event.role, event.work_item, event.record
-        if role is Role.PROGRESS:
-            kind = FactKind.PROGRESS
-        elif role is Role.RESULT:
-            kind = FactKind.RESULT
-        else:
-            found = _KINDS.get(event.type)
-            if found is None:
-                return self._set_aside(Aside.OTHER_TYPE, event)
-            kind = found
+        item, agent, ttl_ms, record = event.work_item, event.agent, event.ttl_ms, event.record
+        kind = _WORKS.get(event.role) or _KINDS.get(event.type)
+        if kind is None:
+            return self._set_aside(Aside.OTHER_TYPE, event)
         if event.undecodable is not None:
             return self._set_aside(Aside.UNDECODABLE, event)
         if not item:
             return self._set_aside(Aside.NO_ITEM, event)
-        if not event.agent and kind not in (FactKind.RENEWAL, FactKind.RELEASE):
+        if not agent and kind not in (FactKind.RENEWAL, FactKind.RELEASE):
             return self._set_aside(Aside.NO_AGENT, event)
         if at_ms is None:
             return self._set_aside(Aside.NO_TIME, event)
         if kind is FactKind.CLAIM:
-            if event.ttl_ms != partition.noted_ttl_ms:
-                self._note_ttl(partition, event.ttl_ms)
+            if ttl_ms != partition.noted_ttl_ms:
+                self._note_ttl(partition, ttl_ms)
             if self._first_claim_ms is None or at_ms < self._first_claim_ms:
                 self._first_claim_ms = at_ms
         if self._only is not None and item not in self._only:
             return None
-        if kind is FactKind.CLAIM and event.ttl_ms is None and _states_ttl(event):
+        if ttl_ms is None and kind is FactKind.CLAIM and _states_ttl(event):
             self.unread_ttls += 1
             self.first_unread_ttl = min(event.place, self.first_unread_ttl or event.place)
         time_ms = record.timestamp_ms
@@ -186,9 +180,9 @@ class Ledger:
             kind,
             partition.number,
             record.offset,
-            event.agent or None,
+            agent or None,
             at_ms if time_ms is None else time_ms,
-            event.ttl_ms,
+            ttl_ms,
             event.step,
             event.total,
             (event.workflow_id, _word(event, kind), _reference(event, kind)),

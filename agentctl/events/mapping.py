@@ -57,7 +57,8 @@ class FieldMapping:
 
     def event(self, record: Record) -> Event:
         """See a record as an event. Never raises, whatever key, value and headers hold."""
-        return self.reader(record.topic).event(record)
+        reader = self._readers.get(record.topic) or self.reader(record.topic)
+        return reader.event(record)
 
     def reader(self, topic: str) -> "TopicReader":
         """Return what reads one topic; made at its first record."""
@@ -179,25 +180,27 @@ class TopicReader:
         return self._event(record, found, decoded.payload, decoded.encoding, decoded.undecodable)
 
     def _planned(self, record: Record, payload: dict[str, object], plan: Plan) -> list[Found]:
-        reading: Reading | None = None
-        if plan.others:
-            reading = Reading(record, self._promise, self._headers, decoded=of_object(payload))
+        reading: Reading | None = None  # as most records need none, it is made for the first field that does
         found = [*plan.settled]
         for number, name, find in plan.texts:
             text = payload[name]
             if type(text) is str and text:
                 found[number] = text
             else:
-                reading = reading or self.reading(record)
+                reading = reading or self._of_object(record, payload)
                 found[number] = find(reading)
         for number, name, meaning, find in plan.values:
             value = found[number] = meaning(payload[name])
             if value is None:
-                reading = reading or self.reading(record)
+                reading = reading or self._of_object(record, payload)
                 found[number] = find(reading)
         for number, find in plan.others:
-            found[number] = find(reading)  # type: ignore[arg-type]
+            reading = reading or self._of_object(record, payload)
+            found[number] = find(reading)
         return found
+
+    def _of_object(self, record: Record, payload: dict[str, object]) -> Reading:
+        return Reading(record, self._promise, self._headers, decoded=of_object(payload))
 
     def _event(
         self, record: Record, found: list[Found], payload: object, encoding: str, undecodable: str | None

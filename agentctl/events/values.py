@@ -19,6 +19,8 @@ _USUAL = 64
 """A longer text is not remembered: it would not come again, and fill the memory."""
 # A number is a time in the largest unit that puts it before the year 5138.
 _EPOCH_UNITS = ((1e11, 1e3), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6))
+_FIRST_MS, _LAST_MS = 10**11, 10**14
+"""What numbers are milliseconds."""
 
 
 class RecordTime(int):
@@ -84,6 +86,8 @@ def as_moment_ms(found: object) -> int | None:
         if found[4:5] == "-" or not _DECIMAL.fullmatch(found):
             return _calendar_ms(found)
         found = float(found) if "." in found else int(found)
+    elif type(found) is int and _FIRST_MS <= found < _LAST_MS:
+        return found
     elif isinstance(found, RecordTime):
         return int(found)
     if isinstance(found, bool) or not isinstance(found, int | float) or not found >= 0:
