@@ -32,6 +32,13 @@ def asked(program: Program, broker: Broker, *words: str) -> Answer:
     return program("lag", *words, "-b", broker.bootstrap, "-o", "json")
 
 
+def commit(broker: Broker, group: str, topic: str) -> None:
+    """Commit as a member would."""
+    consumer = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": group, "log_level": 0})
+    consumer.commit(offsets=[TopicPartition(topic, 0, 1)], asynchronous=False)
+    consumer.close()
+
+
 @pytest.fixture(scope="module")
 def told(apache_broker: Broker) -> list[Life]:
     """Two groups on three partitions, with troubles of their own, through the last hour."""
@@ -175,9 +182,7 @@ def test_where_no_history_is_kept_the_answer_says_so_and_is_partial(
     topic = embedded_broker.topic("none")
     embedded_broker.produce(topic, [(None, b"x", None, NOW_MS, 0)])
     group = f"{topic}-g"
-    consumer = Consumer({"bootstrap.servers": embedded_broker.bootstrap, "group.id": group, "log_level": 0})
-    consumer.commit(offsets=[TopicPartition(topic, 0, 1)], asynchronous=False)
-    consumer.close()
+    commit(embedded_broker, group, topic)
     for words in (("history", group), ("at", "-1m", group)):
         answer = asked(agentctl, embedded_broker, *words)
         assert answer.exit_code == 7, answer.stderr
@@ -210,11 +215,13 @@ def test_bad_input(broker: Broker, agentctl: Program, words: tuple[str, ...], co
 
 def test_names_that_are_near_are_told(apache_broker: Broker, told: list[Life], agentctl: Program) -> None:
     group, topic = told[0].group, told[0].position[0]
-    for words in (("history", f"{group}x"), ("at", "-1h", f"{group}x")):
+    living = f"{topic}-living"
+    commit(apache_broker, living, topic)
+    for words in (("history", f"{living}x"), ("at", "-1h", f"{living}x")):
         answer = asked(agentctl, apache_broker, *words)
         assert answer.exit_code == 4
-        assert f"no such consumer group: {group}x" in answer.stderr
-        assert f"did you mean {group}" in answer.stderr
+        assert f"no such consumer group: {living}x" in answer.stderr
+        assert f"did you mean {living}" in answer.stderr
     other = asked(agentctl, apache_broker, "history", group, "-t", f"{topic}x")
     assert other.exit_code == 4
     assert f"did you mean {topic}" in other.stderr
