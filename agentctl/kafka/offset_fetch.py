@@ -1,4 +1,4 @@
-"""A program of its own: asks where groups stand. Questions and answers are JSON, a line each.
+"""A program of its own, which asks where groups stand; questions and answers are JSON, a line each.
 
 librdkafka's question for the offsets of any group (its 2.x) ends the whole process when a coordinator has
 just moved: what it then does is meant for a client that is a group's member. Asked from here, only this

@@ -95,29 +95,16 @@ def lag_view(
     limits = limits or Limits()
     over = too_far(answer.rows, limits.seconds, limits.records)
     bad = [row for row in answer.rows if limits.verdicts and row.judged.verdict in _BAD]
-    behind = sum(bool(row.lag) for row in answer.rows)
     flagged = frozenset(id(row) for row in (*over, *bad))
     worst = sorted(answer.rows, key=order)
-    verdicts = [row.judged.verdict for row in answer.rows]
     return View(
         name="lag",
         title="lag",
         columns=PARTITION_COLUMNS if by is By.PARTITION else _columns(by),
         rows=_rows(worst, by, flagged),
-        summary={
-            "groups": len(answer.groups),
-            "partitions": len(answer.rows),
-            "behind": behind,
-            "lag": sum(row.lag or 0 for row in answer.rows),
-            "lag_seconds": furthest(answer.rows),
-            "verdict": max(verdicts, key=ORDER.index, default=Verdict.UNKNOWN).value,
-            "max_seconds": limits.seconds,
-            "max_records": limits.records,
-            "exceeded": len(over),
-            "as_of": answer.as_of_ms,
-        },
+        summary=_summary(answer, limits, len(over)),
         summary_kinds={"as_of": Kind.TIME_MS},
-        facts=tuple(_facts(answer, behind)),
+        facts=tuple(_facts(answer)),
         notes=(
             *_method(answer.rows),
             *_exceeded(over, limits),
@@ -131,6 +118,27 @@ def lag_view(
         fail_on_problems=True,
         problem=bool(over or bad),
     )
+
+
+def _summary(answer: Answer, limits: Limits, exceeded: int) -> Row:
+    verdicts = [row.judged.verdict for row in answer.rows]
+    return {
+        "groups": len(answer.groups),
+        "partitions": len(answer.rows),
+        "behind": _behind(answer),
+        "lag": sum(row.lag or 0 for row in answer.rows),
+        "lag_seconds": furthest(answer.rows),
+        "verdict": max(verdicts, key=ORDER.index, default=Verdict.UNKNOWN).value,
+        "max_seconds": limits.seconds,
+        "max_records": limits.records,
+        "exceeded": exceeded,
+        "as_of": answer.as_of_ms,
+    }
+
+
+def _behind(answer: Answer) -> int:
+    """Return in how many partitions of groups there is something to read."""
+    return sum(bool(row.lag) for row in answer.rows)
 
 
 _BAD = frozenset({Verdict.WARN, Verdict.STALL, Verdict.STOP, Verdict.REWIND})
@@ -243,10 +251,10 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def _facts(answer: Answer, behind: int) -> Iterable[str]:
+def _facts(answer: Answer) -> Iterable[str]:
     groups = len(answer.groups)
     yield "1 group" if groups == 1 else f"{groups:,} groups"
-    yield f"{behind:,} of {len(answer.rows):,} partitions behind"
+    yield f"{_behind(answer):,} of {len(answer.rows):,} partitions behind"
 
 
 def _method(rows: Sequence[LagRow]) -> Iterable[str]:

@@ -179,6 +179,8 @@ class KafkaClaims:
         while sieve.next < sieve.end and not (stopped and time.monotonic() >= until):
             first = consumer.poll(_POLL_SECONDS)
             batch = [] if first is None else [first, *consumer.consume(_BATCH - 1, 0)]
+            # A reader serves one partition after the other: nothing of the last one counts here.
+            batch = [message for message in batch if message.partition() == place.partition]
             if batch:
                 heard = time.monotonic()
                 sound = [message for message in batch if message.error() is None]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agentctl.lag.generations import Generation, UnreadableError, generation_of, rebalances
+from agentctl.lag.commits import UnreadableError
+from agentctl.lag.generations import Generation, generation_of, rebalances
 from agentctl.lag.groups import Bounds, Group, Member
 from agentctl.lag.rows import Judged, LagRow, Rates, Verdict
 from agentctl.lag.unread import Method, Unread
