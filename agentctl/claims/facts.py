@@ -181,7 +181,7 @@ class Facts:
                 if claim is not None or fact[12] >= 0:
                     return None
                 claim = fact
-            elif kind == _PROGRESS or kind == _RESULT:
+            elif kind in (_PROGRESS, _RESULT):
                 earliest_ms = min(earliest_ms, fact[0])
                 progress = progress or kind == _PROGRESS
                 result = result or kind == _RESULT
