@@ -31,10 +31,12 @@ from agentctl.sources.commits import CHEAP_RECORDS, read_commits
 from agentctl.sources.lag import LagSource
 from agentctl.sources.naming import named, not_read
 
-_MOST_POINTS, _LEAST_POINTS, _ALL_POINTS = 60, 8, 12_000
+_MOST_POINTS, _LEAST_POINTS, _ALL_POINTS = 60, 8, 1_500
 """Moments that a partition has rows for, and all partitions together: each is a look-up by time."""
-_MOST_READ, _WORTH_SECONDS = 50_000, 3.0
-"""Up to so many offsets, and for so long, the times of all records at which the group stood are read."""
+_WORTH_SECONDS = 3.0
+"""For so long the times of all records at which the group stood are read."""
+_AT_ONCE = 50_000
+"""Of how many at a time, which bounds the memory that it takes."""
 _BUDGET, _LEAST_BUDGET, _ROUNDS = 4_000, 16, 10
 """Beyond that, how many are read over all partitions, at least in each, and in how many rounds."""
 
@@ -154,9 +156,9 @@ class LagHistory:
         """Find out when the records were written at which the group stood; say what is not exact in it."""
         by_position = {one.position: one for one in courses}
         every = {one.position: one.offsets for one in courses}
-        count, price = sum(map(len, every.values())), cost(every, bounds)
-        if count <= _MOST_READ and price.seconds <= _WORTH_SECONDS:
-            self._take(by_position, every, bounds)
+        if cost(every, bounds).seconds <= _WORTH_SECONDS:
+            for some in _parts(every):
+                self._take(by_position, some, bounds)
             return
         budget = max(_BUDGET // len(courses), _LEAST_BUDGET)
         asked = {one.position: one.first_questions(budget // 2) for one in courses}
@@ -172,6 +174,7 @@ class LagHistory:
             }
         doubt_ms = max(one.doubt_ms(limit_ms) for one in courses)
         if doubt_ms:
+            count = sum(map(len, every.values()))
             yield (
                 f"the times of {count:,} records were wanted, more than are read one by one: between those "
                 f"that were, seconds are interpolated, and may err by up to {span(doubt_ms)}"
@@ -224,6 +227,22 @@ class LagHistory:
                 near = near_names(topic, known)
                 hint = f"did you mean {' or '.join(near)}?" if near else "agentctl lag shows all"
                 raise NotFoundError(f"no such topic: {topic}", hint=hint)
+
+
+def _parts(wanted: Mapping[Position, Sequence[int]]) -> Iterator[dict[Position, Sequence[int]]]:
+    """Give what is wanted in parts of a bounded number of offsets."""
+    part: dict[Position, Sequence[int]] = {}
+    room = _AT_ONCE
+    for position, own in wanted.items():
+        left = own
+        while left:
+            part[position], left = left[:room], left[room:]
+            room -= len(part[position])
+            if not room:
+                yield part
+                part, room = {}, _AT_ONCE
+    if part:
+        yield part
 
 
 class Told:

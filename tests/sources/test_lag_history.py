@@ -107,7 +107,7 @@ def test_too_much_is_not_read_one_by_one_and_the_limit_is_found_all_the_same(
 ) -> None:
     exact = past(apache_broker, stalled)
     assert exact.remarks == ()
-    monkeypatch.setattr(lag_history, "_MOST_READ", 10)
+    monkeypatch.setattr(lag_history, "_WORTH_SECONDS", 0.0)
     monkeypatch.setattr(lag_history, "_BUDGET", 300)
     some = past(apache_broker, stalled)
     [own], [sampled] = exact.courses, some.courses
@@ -119,10 +119,20 @@ def test_too_much_is_not_read_one_by_one_and_the_limit_is_found_all_the_same(
     assert peak.lag_ms == stalled.oldest_unread_ms(peak.time_ms)
 
 
+def test_in_parts_the_same_is_found(
+    apache_broker: Broker, stalled: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = past(apache_broker, stalled)
+    monkeypatch.setattr(lag_history, "_AT_ONCE", 300)
+    parts = past(apache_broker, stalled)
+    assert parts.points == exact.points
+    assert parts.courses[0].over(1_000) == exact.courses[0].over(1_000)
+
+
 def test_where_even_that_is_not_enough_it_says_by_how_much_it_may_err(
     apache_broker: Broker, stalled: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lag_history, "_MOST_READ", 10)
+    monkeypatch.setattr(lag_history, "_WORTH_SECONDS", 0.0)
     monkeypatch.setattr(lag_history, "_BUDGET", 16)
     found = past(apache_broker, stalled)
     [remark] = found.remarks
