@@ -1,6 +1,8 @@
 """How help is laid out: options in titled groups, commands in one line each, exit codes at the end."""
 
-from typing import Any
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -59,6 +61,20 @@ class GroupWithDefault(Group):
     """Commands under one word, one of which is meant when none is named."""
 
     default_command = "list"
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """Further commands, and the modules that hold them: each is loaded when it is wanted."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names, those of other modules last."""
+        return [*super().list_commands(ctx), *self.elsewhere]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command; its module adds it, perhaps with others, to a group."""
+        if cmd_name not in self.elsewhere:
+            return super().get_command(ctx, cmd_name)
+        app = new_group("")
+        import_module(self.elsewhere[cmd_name]).add_to(app)
+        return typer.main.get_command(app).commands[cmd_name]  # type: ignore[attr-defined]
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Put the default command before words that name none."""

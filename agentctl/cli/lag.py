@@ -1,14 +1,14 @@
 """``agentctl lag``: who is behind, by how many seconds, since when, and why."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
-from agentctl.cli import lag_history, lag_serve, lag_why, wiring
+from agentctl.cli import wiring
 from agentctl.cli.help import Command, GroupWithDefault, new_group
 from agentctl.cli.lag_options import LagOptions, LimitOptions
-from agentctl.cli.lag_watch import watch
-from agentctl.cli.lag_wiring import lag_source
+from agentctl.cli.lag_wiring import lag_source, watch
 from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
 from agentctl.cli.watch_options import WatchOptions, watching
 from agentctl.errors import ExitCode
@@ -16,7 +16,6 @@ from agentctl.lag.seconds import Seconds
 from agentctl.lag.show_view import lag_view
 from agentctl.lag.summing import By
 from agentctl.lag.wanted import Wanted
-from agentctl.lag.watched import WatchedLag
 from agentctl.render.choose import SCREENS, format_of
 from agentctl.surroundings import Surroundings
 
@@ -25,6 +24,14 @@ class LagGroup(GroupWithDefault):
     """``agentctl lag GROUP`` is ``agentctl lag show GROUP``."""
 
     default_command = "show"
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "why": "agentctl.cli.lag_why",
+        "history": "agentctl.cli.lag_history",
+        "at": "agentctl.cli.lag_history",
+        "serve": "agentctl.cli.lag_serve",
+        "rules": "agentctl.cli.lag_serve",
+        "dashboard": "agentctl.cli.lag_serve",
+    }
 
 
 app = new_group("Show who is behind, by how many seconds, since when, and why.", LagGroup)
@@ -70,7 +77,7 @@ def show(
     judged = lag.seconds is not Seconds.NONE or limits.exit_code
     if move is not None:
         with lag_source(settings, surroundings, lag.seconds, judged=judged) as source:
-            return watch(WatchedLag(too_much), lambda: source.look(wanted), move.stage, move.seconds)
+            return watch(too_much, lambda: source.look(wanted), move)
     with (
         wiring.progress(surroundings) as progress,
         lag_source(settings, surroundings, lag.seconds, judged=judged, progress=progress) as source,
@@ -83,12 +90,3 @@ def _unasked(groups: list[str] | None, output: OutputOptions, surroundings: Surr
     """Return what a row stands for where nobody said: for programs, and of one group, a partition."""
     form = format_of(wiring.output(output, surroundings), surroundings)
     return None if form in SCREENS and len(groups or ()) != 1 else By.PARTITION
-
-
-lag_history.add_to(app)
-
-
-lag_serve.add_to(app)
-
-
-lag_why.add_to(app)

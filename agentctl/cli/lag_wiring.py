@@ -1,14 +1,19 @@
 """From the options of ``agentctl lag`` to the cluster that is asked; edges are imported when wanted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentctl.cli import wiring
+from agentctl.errors import ExitCode
 from agentctl.lag.seconds import Seconds
 from agentctl.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from agentctl.cli.lag_options import LagOptions
+    from agentctl.cli.watch_options import Watching
+    from agentctl.lag.answer import Answer
+    from agentctl.lag.show_view import Limits
     from agentctl.lag.why import Evidence
     from agentctl.ports import Progress
     from agentctl.settings.layers import Settings
@@ -49,6 +54,15 @@ def lag_source(
 
         tempo = Tempo(connection)
     return LagSource(connection, fetch, surroundings.now_ms, unread=unread, tempo=tempo)
+
+
+def watch(limits: "Limits", look: "Callable[[], Answer]", move: "Watching") -> ExitCode:
+    """Look again and again until Ctrl-C, or until nobody reads any more."""
+    # Only those who watch wait for this.
+    from agentctl.cli.lag_watch import watch as watch_until_the_end
+    from agentctl.lag.watched import WatchedLag
+
+    return watch_until_the_end(WatchedLag(limits), look, move.stage, move.seconds)
 
 
 @dataclass(frozen=True, slots=True)

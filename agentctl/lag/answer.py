@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agentctl.lag.groups import Group
-from agentctl.lag.history import CommitHistory
 from agentctl.lag.rows import LagRow
+
+if TYPE_CHECKING:  # offsets alone do not load it
+    from agentctl.lag.history import CommitHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Answer:
     """What could not be learned, each in a sentence: it makes the answer partial."""
     remarks: tuple[str, ...] = ()
     """What is worth knowing although nothing is missing."""
-    history: CommitHistory | None = None
+    history: "CommitHistory | None" = None
     """The commits that the verdicts rest on; None when they were not asked for, or cannot be read."""
 
     @property
