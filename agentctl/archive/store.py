@@ -5,8 +5,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, Protocol
 
+from agentctl.errors import AgentctlError
+
 FROZEN_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Storage classes whose objects have to be thawed before they can be read."""
+
+
+class FrozenError(AgentctlError):
+    """An object cannot be read before it is thawed."""
 
 
 class Thaw(StrEnum):
@@ -60,8 +66,9 @@ class Store(Protocol):
     """An object store under one prefix of one bucket; keys are relative to the prefix.
 
     Every method raises NotFoundError for a bucket or object that is not there, AccessError without
-    permission, UnreachableError when nothing answers in time, AgentctlError for anything else. Reading is
-    retried; a body that is shorter than it should be counts as no answer. Objects are never overwritten.
+    permission, UnreachableError when nothing answers in time, AgentctlError for anything else; reading a
+    frozen object raises FrozenError. Reading is retried; a body that is shorter than it should be counts as
+    no answer. Objects are never overwritten.
     """
 
     @property
