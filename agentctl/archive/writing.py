@@ -1,4 +1,4 @@
-"""How one writer archives one partition: what it asks for, one thing at a time, and what it makes of the answers.
+"""How one writer archives one partition: what it asks for, step by step, and what it makes of the answers.
 
 Without input or output: a generator gives steps and is sent their answers. So the very same lines run
 against Kafka and S3, and in a simulation that interleaves several writers at every step.
@@ -11,6 +11,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 R = TypeVar("R")
 S = TypeVar("S", bound="Sealed")
+R_contra = TypeVar("R_contra", contravariant=True)
+S_co = TypeVar("S_co", bound="Sealed", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Sealed(Protocol):
         """Return what the object says of itself."""
 
 
-class Draft(Protocol[R, S]):
+class Draft(Protocol[R_contra, S_co]):
     """An object that is being written, with all that is readable from its position on."""
 
     @property
@@ -46,13 +48,13 @@ class Draft(Protocol[R, S]):
     def size_bytes(self) -> int:
         """Return about how large the object would be now."""
 
-    def add(self, records: Sequence[R]) -> None:
+    def add(self, records: Sequence[R_contra]) -> None:
         """Take the next records of the partition."""
 
     def lose(self, start: int, end: int) -> None:
         """Note that retention took ``[start, end)`` before it could be read."""
 
-    def seal(self, next_offset: int) -> S:
+    def seal(self, next_offset: int) -> S_co:
         """Return the object that covers what lies below ``next_offset``; nothing can be added any more."""
 
     def drop(self) -> None:

@@ -1,4 +1,4 @@
-"""Exactly once, whatever happens: writers that meet at every step, crashes, zombies, answers that are lost."""
+"""Exactly once, whatever happens: writers that meet at every step, crashes, zombies, answers lost."""
 
 import random
 from collections.abc import Callable
