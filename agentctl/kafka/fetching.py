@@ -88,13 +88,16 @@ class OffsetFetch:
         told = json.loads(line)
         if "error" in told:
             return None
-        return Committed(
-            {
-                name: {(topic, partition): offset for topic, partition, offset in places}
-                for name, places in told["groups"].items()
-            },
-            {name: (code, text) for name, (code, text) in told["failed"].items()},
-        )
+        known: dict[Partition, Partition] = {}
+        found: dict[str, Mapping[Partition, int]] = {}
+        for name, places in told["groups"].items():
+            own: dict[Partition, int] = {}
+            for topic, partition, offset in places:
+                # Many groups stand in the same partitions: each is kept once.
+                place = (topic, partition)
+                own[known.setdefault(place, place)] = offset
+            found[name] = own
+        return Committed(found, {name: (code, text) for name, (code, text) in told["failed"].items()})
 
     def _started(self) -> "subprocess.Popen[str]":
         process = subprocess.Popen(

@@ -7,7 +7,7 @@ returns the verdict. It asks for no moment that the verdict does not hang on.
 """
 
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from agentctl.lag.rows import Verdict
@@ -43,16 +43,16 @@ def window(commits: Iterable[tuple[int, int]]) -> tuple[Sample, ...]:
 
     Where the position was dropped (``GONE``) nothing before it counts.
     """
-    kept: list[Sample] = []
+    kept: list[tuple[int, int, int]] = []
     for offset, time_ms in commits:
         if offset == GONE:
             kept.clear()
-        elif kept and time_ms - kept[-1].time_ms < DISTANCE_MS:
+        elif kept and time_ms - kept[-1][1] < DISTANCE_MS:
             # The stored time stays: else steady commits in close succession would never become two.
-            kept[-1] = replace(kept[-1], offset=offset, seen_ms=time_ms)
+            kept[-1] = (offset, kept[-1][1], time_ms)
         else:
-            kept.append(Sample(offset, time_ms, time_ms))
-    return tuple(kept[-INTERVALS:])
+            kept.append((offset, time_ms, time_ms))
+    return tuple(Sample(*one) for one in kept[-INTERVALS:])
 
 
 def recent(track: Track) -> tuple[Sample, ...]:

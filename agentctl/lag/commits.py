@@ -8,6 +8,7 @@ that is null says that the position is no longer kept: it expired, or it or its 
 
 import struct
 from dataclasses import dataclass
+from sys import intern
 from uuid import UUID
 
 TOPIC = "__consumer_offsets"
@@ -80,7 +81,8 @@ def owner_of(key: bytes | None) -> Owner | None:
         raise UnreadableError(str(error)) from None
     if at + _INT32.size != len(key) or partition < 0:
         raise UnreadableError("not a key of a commit")
-    return Owner(group, topic, partition)
+    # Each name stands in many keys: it is kept once.
+    return Owner(intern(group), intern(topic), partition)
 
 
 def position_of(value: bytes) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from agentctl.lag.history import CommitHistory
 from agentctl.lag.position import Position
+from agentctl.lag.track import GONE
 
 SPAN_MS = 5 * 60 * 1000
 """Over how long rates are measured."""
@@ -21,12 +22,12 @@ def out(history: CommitHistory, group: str, position: Position, standing: int, n
     if track is None:
         return None
     since_ms = now_ms - SPAN_MS
-    index = track.at(since_ms)
-    start_ms = since_ms
-    if index is None:
-        # It began within the span, or what it committed before is no longer known.
-        index, start_ms = 0, track.time_ms(0)
-    commit = track.commit(index)
-    if commit is None or start_ms >= now_ms or commit.offset > standing:
+    index = len(track) - 1
+    while index > 0 and track.time_ms(index) > since_ms:
+        index -= 1
+    # Where all are later it began within the span, or what it committed before is no longer known.
+    start_ms = max(since_ms, track.time_ms(index))
+    offset = track.offset(index)
+    if offset == GONE or start_ms >= now_ms or offset > standing:
         return None
-    return (standing - commit.offset) * 1_000 / (now_ms - start_ms)
+    return (standing - offset) * 1_000 / (now_ms - start_ms)

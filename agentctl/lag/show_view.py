@@ -10,7 +10,7 @@ from agentctl.lag.summing import ORDER, By, Summed, furthest, largest, order, su
 from agentctl.lag.unread import Method
 from agentctl.model.coverage import Coverage
 from agentctl.model.span import span
-from agentctl.model.view import Column, Kind, Row, Shown, View
+from agentctl.model.view import Column, Drawn, Kind, Row, Shown, View
 
 _SCREEN_END = (
     Column("lag_time", "LAG TIME", Kind.NUMBER, Shown.SCREEN),
@@ -183,9 +183,9 @@ def partition_row(row: LagRow, *, flagged: bool = False) -> Row:
     }
 
 
-def _rows(worst: Sequence[LagRow], by: By | None, flagged: frozenset[int]) -> list[Row]:
+def _rows(worst: Sequence[LagRow], by: By | None, flagged: frozenset[int]) -> Sequence[Row]:
     if by is By.PARTITION:
-        return [partition_row(row, flagged=id(row) in flagged) for row in worst]
+        return Drawn(worst, lambda row: partition_row(row, flagged=id(row) in flagged))
     return [_summed_row(one, by, flagged) for one in summed(worst, by)]
 
 

@@ -1,9 +1,9 @@
 """What a command answers, free of any format; every renderer draws from this and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from agentctl.errors import ExitCode
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # an answer without them does not load them
     from agentctl.model.timeline import Timeline
 
 Row = Mapping[str, object]
+Subject = TypeVar("Subject")
+"""What a row is made of."""
 
 
 class Kind(StrEnum):
@@ -57,6 +59,28 @@ class Column:
     """Never cut on a screen: a drawing says nothing without its end."""
     wrapped: bool = False
     """On a screen it goes on below instead of being cut; only the last column of a view can."""
+
+
+class Drawn(Sequence[Row]):
+    """Rows that are made when they are looked at: of many, only one has to be held."""
+
+    def __init__(self, subjects: "Sequence[Subject]", row: "Callable[[Subject], Row]") -> None:
+        self._subjects, self._row = subjects, row
+
+    def __len__(self) -> int:
+        return len(self._subjects)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Drawn": ...
+    def __getitem__(self, index: int | slice) -> "Row | Drawn":
+        if isinstance(index, slice):
+            return Drawn(self._subjects[index], self._row)
+        return self._row(self._subjects[index])
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self._row, self._subjects)
 
 
 @dataclass(frozen=True, slots=True)

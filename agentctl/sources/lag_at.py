@@ -97,9 +97,12 @@ class LagAt:
             as_of_ms=time_ms,
         )
         unread = self._unread(reading, now, time_ms)
-        windows = dict(_windows(reading, history))
         judged = judge(
-            self._history.connection, windows, {one: now[one].high_watermark for one in now}, time_ms
+            self._history.connection,
+            _windows(reading, history),
+            {one: now[one].high_watermark for one in now},
+            time_ms,
+            {},
         )
         found = rows(reading, unread, judged, {}, topics)
         return [_mended(row, then[row.group], now) for row in found], failed

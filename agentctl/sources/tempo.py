@@ -12,7 +12,7 @@ from agentctl.lag.history import CommitHistory, Commits
 from agentctl.lag.position import Position
 from agentctl.lag.rows import Judged, Rates, Verdict, lag_of, positions_of
 from agentctl.sources.commits import read_commits
-from agentctl.sources.verdicts import judge
+from agentctl.sources.verdicts import extremes, judge
 
 Owned = tuple[str, Position]
 
@@ -64,7 +64,9 @@ class Tempo:
             for group, one in _owned(reading)
         }
         remarks = (commits.note,) if commits.note else ()
-        return Told(judged, found, (*remarks, *self._clocks(judged)), commits.history)
+        # Of all groups it is not kept: it may be large, and nobody asks for it.
+        kept = commits.history if groups is not None else None
+        return Told(judged, found, (*remarks, *self._clocks(judged)), kept)
 
     def _commits(self, now_ms: int, groups: Collection[str] | None) -> Commits:
         for back_ms, most in _LOOKS:
@@ -87,13 +89,15 @@ class Tempo:
         return found
 
     def _judged(self, reading: Reading, history: CommitHistory) -> Mapping[Owned, Judged]:
-        windows = {}
+        tracks = {}
         for group, one in _owned(reading):
             track = history.track(group.name, *one)
-            if track is not None and lag_of(group.committed.get(one), reading.bounds[one]):
-                windows[group.name, one] = burrow.recent(track)
+            if track is not None and len(track) and lag_of(group.committed.get(one), reading.bounds[one]):
+                tracks[group.name, one] = track
         ends = {one: bounds.high_watermark for one, bounds in reading.bounds.items()}
-        judged = judge(self._connection, windows, ends, reading.as_of_ms)
+        windows = ((one, burrow.recent(track)) for one, track in tracks.items())
+        now_ms = reading.as_of_ms
+        judged = judge(self._connection, windows, ends, now_ms, extremes(tracks, now_ms))
         return {
             (group.name, one): judged.get((group.name, one), _NO_COMMIT) for group, one in _owned(reading)
         }

@@ -83,10 +83,10 @@ def _groups(count: int) -> Iterator[Broker]:
             )
         places = [(topic, partition) for topic in topics for partition in range(PARTITIONS)]
         past = {number: _past(number, places) for number in range(count)}
-        with ThreadPoolExecutor(_AT_ONCE) as executor:
-            list(executor.map(lambda number: _commit(broker, past[number]), range(count)))
         every = sorted((one for own in past.values() for one in own), key=lambda one: one.time_ms)
         write_history(broker.bootstrap, broker.admin, every)
+        with ThreadPoolExecutor(_AT_ONCE) as executor:
+            list(executor.map(lambda number: _commit(broker, past[number]), range(count)))
         yield broker
 
 
