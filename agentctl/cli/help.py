@@ -47,20 +47,6 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """Commands under one word; a word that is none of them is answered with near ones."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command that the first word names. Raises UsageError for one that is not there."""
-        names = self.list_commands(ctx)
-        if args[0] not in names and not args[0].startswith("-"):
-            near = near_names(args[0], names)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}"
-            raise UsageError(f"{ctx.command_path} has no command {args[0]!r}", hint=hint)
-        return super().resolve_command(ctx, args)
-
-
-class GroupWithDefault(Group):
-    """Commands under one word, one of which is meant when none is named."""
-
-    default_command = "list"
     elsewhere: ClassVar[Mapping[str, str]] = {}
     """Further commands, and the modules that hold them: each is loaded when it is wanted."""
 
@@ -75,6 +61,21 @@ class GroupWithDefault(Group):
         app = new_group("")
         import_module(self.elsewhere[cmd_name]).add_to(app)
         return typer.main.get_command(app).commands[cmd_name]  # type: ignore[attr-defined]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the first word names. Raises UsageError for one that is not there."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not args[0].startswith("-"):
+            near = near_names(args[0], names)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}"
+            raise UsageError(f"{ctx.command_path} has no command {args[0]!r}", hint=hint)
+        return super().resolve_command(ctx, args)
+
+
+class GroupWithDefault(Group):
+    """Commands under one word, one of which is meant when none is named."""
+
+    default_command = "list"
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Put the default command before words that name none."""

@@ -15,7 +15,12 @@ from agentctl.surroundings import Surroundings
 
 DEFAULTS = {"kafka.client.id": "agentctl"}
 
-_VARIABLES = {"AGENTCTL_ARCHIVE": "archive", "AGENTCTL_S3_ENDPOINT": "s3_endpoint"}
+_VARIABLES = {
+    "AGENTCTL_ARCHIVE": "archive",
+    "AGENTCTL_S3_ENDPOINT": "s3_endpoint",
+    "AWS_ENDPOINT_URL_S3": "s3_endpoint",
+    "AWS_ENDPOINT_URL": "s3_endpoint",
+}
 _BROKER_VARIABLES = ("AGENTCTL_BROKERS", "KAFKA_BOOTSTRAP_SERVERS")
 _KAFKA_VARIABLE = "AGENTCTL_KAFKA_"
 _HARMLESS = ("kafka.client.id", "kafka.client.rack")

@@ -68,6 +68,11 @@ class S3Store:
         return str(self._where)
 
     @property
+    def prefix(self) -> str:
+        """Return what the names of all its objects begin with: empty, or with a slash at its end."""
+        return self._where.prefix
+
+    @property
     def requests(self) -> Requests:
         """Return what was sent until now, repeated tries among it; a copy."""
         return self._counted.requests
@@ -159,6 +164,30 @@ class S3Store:
                 raise
 
         return self._told(f"cannot thaw {self._shown(key)}", ask)
+
+    def lifecycle(self) -> Mapping[str, Any]:
+        """Return the lifecycle of the bucket as S3 writes it; without rules where it has none."""
+        named = {"Bucket": self._where.bucket}
+
+        def once() -> Mapping[str, Any]:
+            try:
+                found: Mapping[str, Any] = self._client.get_bucket_lifecycle_configuration(**named)
+            except FAILURES as failure:
+                if code_of(failure) == "NoSuchLifecycleConfiguration":
+                    return {}
+                raise
+            return found
+
+        return self._ask(f"cannot read the lifecycle of s3://{self._where.bucket}", once)
+
+    def replace_lifecycle(self, configuration: Mapping[str, Any]) -> None:
+        """Replace the whole lifecycle of the bucket, with everybody's rules."""
+        self._ask(
+            f"cannot change the lifecycle of s3://{self._where.bucket}",
+            lambda: self._client.put_bucket_lifecycle_configuration(
+                Bucket=self._where.bucket, **configuration
+            ),
+        )
 
     def _head(self, key: str) -> Mapping[str, Any]:
         named = {"Bucket": self._where.bucket, "Key": self._name(key)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import SEEK_END, BytesIO
 from typing import Any, BinaryIO
 
+from agentctl.archive.lifecycle import DATA_TAG
 from agentctl.store.errors import FAILURES, code_of, is_passing
 from agentctl.store.patience import Patience
 
@@ -38,12 +39,14 @@ class Upload:
     def put_new(
         self, key: str, body: bytes | BinaryIO, storage_class: str, metadata: Mapping[str, str]
     ) -> bool:
-        """Put it; whether this call did. After an answer that was lost, the next try finds it there: False."""
+        """Put it; whether this call did. After a lost answer, the next try finds it there: False."""
         file = BytesIO(body) if isinstance(body, bytes) else body
         start = file.tell()
         size = file.seek(0, SEEK_END) - start
         more = {"Bucket": self._bucket, "Key": key}
-        about = {"StorageClass": storage_class, "Metadata": dict(metadata)}
+        about: dict[str, Any] = {"StorageClass": storage_class, "Metadata": dict(metadata)}
+        if key.endswith(".avro"):
+            about["Tagging"] = "=".join(DATA_TAG)
         try:
             if size <= self._parts.above:
                 file.seek(start)
