@@ -8,14 +8,12 @@ import typer
 from agentctl.cli import wiring
 from agentctl.cli.help import Command, GroupWithDefault, new_group
 from agentctl.cli.lag_options import LagOptions, LimitOptions
-from agentctl.cli.lag_wiring import lag_source, watch
+from agentctl.cli.lag_wiring import lag_source, shown, wanted_of, watch
 from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
 from agentctl.cli.watch_options import WatchOptions, watching
 from agentctl.errors import ExitCode
+from agentctl.lag.limits import By
 from agentctl.lag.seconds import Seconds
-from agentctl.lag.show_view import lag_view
-from agentctl.lag.summing import By
-from agentctl.lag.wanted import Wanted
 from agentctl.render.choose import SCREENS, format_of
 from agentctl.surroundings import Surroundings
 
@@ -71,19 +69,20 @@ def show(
     }
     move = watching(live, output, surroundings, refused)
     too_much = limits.limits()
-    wanted = Wanted(tuple(groups or ()), tuple(lag.topics or ()), lag.sample_ms)
+    groups, sample_ms = groups or [], lag.sample_ms
     by = by or _unasked(groups, output, surroundings)
     settings = wiring.settings(connection, surroundings)
     judged = lag.seconds is not Seconds.NONE or limits.exit_code
-    if move is not None:
-        with lag_source(settings, surroundings, lag.seconds, judged=judged) as source:
-            return watch(too_much, lambda: source.look(wanted), move)
     with (
         wiring.progress(surroundings) as progress,
         lag_source(settings, surroundings, lag.seconds, judged=judged, progress=progress) as source,
     ):
+        # What is only needed from here on is loaded while the cluster is asked.
+        wanted = wanted_of(groups, lag.topics, sample_ms)
+        if move is not None:
+            return watch(too_much, lambda: source.look(wanted), move)
         answer = source.look(wanted)
-    return wiring.show(lag_view(answer, by=by, limits=too_much), output, surroundings, used=settings)
+    return wiring.show(shown(answer, by, too_much), output, surroundings, used=settings)
 
 
 def _unasked(groups: list[str] | None, output: OutputOptions, surroundings: Surroundings) -> By | None:

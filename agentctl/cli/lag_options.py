@@ -8,8 +8,8 @@ import typer
 
 from agentctl.cli import wiring
 from agentctl.errors import UsageError
+from agentctl.lag.limits import Limits
 from agentctl.lag.seconds import Seconds
-from agentctl.lag.show_view import Limits
 
 
 @dataclass(frozen=True, slots=True)

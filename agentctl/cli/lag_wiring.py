@@ -1,6 +1,6 @@
 """From the options of ``agentctl lag`` to the cluster that is asked; edges are imported when wanted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from agentctl.cli.lag_options import LagOptions
     from agentctl.cli.watch_options import Watching
     from agentctl.lag.answer import Answer
-    from agentctl.lag.show_view import Limits
+    from agentctl.lag.limits import By, Limits
+    from agentctl.lag.wanted import Wanted
     from agentctl.lag.why import Evidence
+    from agentctl.model.view import View
     from agentctl.ports import Progress
     from agentctl.settings.layers import Settings
     from agentctl.sources.lag import LagSource
@@ -54,6 +56,20 @@ def lag_source(
 
         tempo = Tempo(connection)
     return LagSource(connection, fetch, surroundings.now_ms, unread=unread, tempo=tempo)
+
+
+def wanted_of(groups: Sequence[str], topics: Sequence[str] | None, sample_ms: int) -> "Wanted":
+    """Return what is asked for; no group and no topic ask for all."""
+    from agentctl.lag.wanted import Wanted
+
+    return Wanted(tuple(groups), tuple(topics or ()), sample_ms)
+
+
+def shown(answer: "Answer", by: "By | None", limits: "Limits") -> "View":
+    """Return the answer as a View."""
+    from agentctl.lag.show_view import lag_view
+
+    return lag_view(answer, by=by, limits=limits)
 
 
 def watch(limits: "Limits", look: "Callable[[], Answer]", move: "Watching") -> ExitCode:

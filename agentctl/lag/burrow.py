@@ -63,7 +63,7 @@ def recent(track: Track) -> tuple[Sample, ...]:
     while start > 0 and begins < INTERVALS:
         begins += track.time_ms(start) - track.time_ms(start - 1) >= DISTANCE_MS
         start -= begins < INTERVALS
-    return window((track.offset(at), track.time_ms(at)) for at in range(max(start, 0), len(track)))
+    return window(track.entries(max(start, 0)))
 
 
 def judging(samples: Sequence[Sample], now_ms: int) -> Judging:

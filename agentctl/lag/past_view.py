@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from agentctl.lag.answer import Answer
-from agentctl.lag.show_view import Limits, lag_view
-from agentctl.lag.summing import By
+from agentctl.lag.limits import By, Limits
+from agentctl.lag.show_view import lag_view
 from agentctl.model.instant import instant
 from agentctl.model.view import Column, Kind, Shown, View
 

@@ -1,7 +1,7 @@
 """How far groups are behind, partition by partition: offsets, seconds and what stands beside them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agentctl.lag.groups import Bounds, Group, Member, Reading
@@ -70,31 +70,30 @@ class LagRow:
     member: Member | None
     notes: tuple[str, ...]
 
-    @property
-    def oldest_unread_seconds(self) -> float | None:
-        """Age of the first unread record; 0 when nothing is unread."""
-        if self._nothing_unread:
-            return 0.0
-        if self.unread is None or self.unread.timestamp_ms is None:
-            return None
-        return max(self.as_of_ms - self.unread.timestamp_ms, 0) / 1_000
+    oldest_unread_seconds: float | None = field(init=False)
+    """Age of the first unread record; 0 when nothing is unread."""
+    behind_seconds: float | None = field(init=False)
+    """How much older the first unread record is than the last readable one; 0 when nothing is unread."""
+    lag_seconds: float | None = field(init=False)
+    """The larger of the two: it goes on growing when producers stop."""
 
-    @property
-    def behind_seconds(self) -> float | None:
-        """How much older the first unread record is than the last readable one; 0 when nothing is unread."""
+    def __post_init__(self) -> None:
+        oldest, behind = self._seconds()
+        object.__setattr__(self, "oldest_unread_seconds", oldest)
+        object.__setattr__(self, "behind_seconds", behind)
+        object.__setattr__(
+            self, "lag_seconds", None if oldest is None or behind is None else max(oldest, behind)
+        )
+
+    def _seconds(self) -> tuple[float | None, float | None]:
         if self._nothing_unread:
-            return 0.0
+            return 0.0, 0.0
         if self.unread is None or self.unread.timestamp_ms is None:
-            return None
-        last_ms = self.unread.last_ms
+            return None, None
+        first_ms, last_ms = self.unread.timestamp_ms, self.unread.last_ms
         # Where an open transaction holds everything back there is no readable record behind it.
-        return 0.0 if last_ms is None else max(last_ms - self.unread.timestamp_ms, 0) / 1_000
-
-    @property
-    def lag_seconds(self) -> float | None:
-        """The larger of the two: it goes on growing when producers stop."""
-        oldest, behind = self.oldest_unread_seconds, self.behind_seconds
-        return None if oldest is None or behind is None else max(oldest, behind)
+        behind_ms = 0 if last_ms is None else max(last_ms - first_ms, 0)
+        return max(self.as_of_ms - first_ms, 0) / 1_000, behind_ms / 1_000
 
     @property
     def method(self) -> Method:

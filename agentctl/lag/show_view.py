@@ -1,12 +1,12 @@
 """How far groups are behind as a View: partition by partition, or summed up."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from agentctl.lag.answer import Answer
+from agentctl.lag.limits import By, Limits
 from agentctl.lag.pressure import advice
 from agentctl.lag.rows import NEVER_COMMITTED, LagRow, Verdict
-from agentctl.lag.summing import ORDER, By, Summed, furthest, largest, order, summed, too_far
+from agentctl.lag.summing import ORDER, Summed, furthest, largest, order, summed, too_far
 from agentctl.lag.unread import Method
 from agentctl.model.coverage import Coverage
 from agentctl.model.span import span
@@ -68,16 +68,6 @@ _PRESSURE = (
     Column("advice", "WHAT TO DO", shown=Shown.PLAIN),
 )
 _CLIENT = (Column("client_id", "CLIENT"), Column("host", "HOST", shown=Shown.WIDE))
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When lag is too much."""
-
-    seconds: float | None = None
-    records: int | None = None
-    verdicts: bool = False
-    """Whether every verdict but OK and UNKNOWN is, too."""
 
 
 def lag_view(

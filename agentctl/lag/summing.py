@@ -2,19 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from agentctl.lag.limits import By
 from agentctl.lag.rows import LagRow, Verdict
-
-
-class By(StrEnum):
-    """What a row stands for."""
-
-    PARTITION = "partition"
-    TOPIC = "topic"
-    GROUP = "group"
-    MEMBER = "member"
-
 
 ORDER = (Verdict.OK, Verdict.UNKNOWN, Verdict.WARN, Verdict.STALL, Verdict.STOP, Verdict.REWIND)
 """From the best to the worst."""

@@ -79,6 +79,10 @@ class Track:
         """Return an entry's offset; ``GONE`` where it drops the position."""
         return self._offsets[index]
 
+    def entries(self, start: int = 0) -> Iterator[tuple[int, int]]:
+        """Give offset and time of the entries from one on."""
+        return zip(self._offsets[start:], self._times[start:], strict=True)
+
     def commit(self, index: int) -> Commit | None:
         """Return an entry; None where it drops the position."""
         if self._offsets[index] == GONE:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agentctl.lag.answer import Answer
+from agentctl.lag.limits import Limits
 from agentctl.lag.rows import Verdict
-from agentctl.lag.show_view import Limits, lag_view
+from agentctl.lag.show_view import lag_view
 from agentctl.lag.summing import Summed, summed, too_far
 from agentctl.model.instant import instant
 from agentctl.model.view import Column, Kind, Row, Shown, View
