@@ -164,9 +164,9 @@ def cost(standpoints: Mapping[Position, Sequence[int]], bounds: Mapping[Position
         known = bounds.get(position)
         if known is None or not offsets:
             continue
-        at = -NEAR - 1
+        at = -NEAR - 2
         for offset in offsets:
-            if offset - at > NEAR:
+            if offset - at - 1 > NEAR:
                 seeks += 1
                 at = offset - 1
             records += offset - at
