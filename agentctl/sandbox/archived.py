@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
-from agentctl.archive.keys import ObjectKey
-from agentctl.archive.objects import ArchiveObject, object_bytes
+from agentctl.archive.keys import ObjectKey, month_of
+from agentctl.archive.lookup import Part, day_lookups, merged, part_of
+from agentctl.archive.object_writer import Sealed, sealed_object
+from agentctl.archive.objects import ArchiveObject
 from agentctl.events.mapping import FieldMapping
 from agentctl.model.event import Event
 from agentctl.model.record import Record, TimestampType
@@ -62,23 +65,53 @@ def stored(night: Night, generations: Mapping[str, str], mapping: FieldMapping) 
 
 
 def put_all(objects: Sequence[Stored], client: Any) -> int:
-    """Put the objects into the sandbox's bucket; return how many there were."""
+    """Put the objects, their sidecars and the lookups of each month into the sandbox's bucket.
 
-    def put(one: Stored) -> None:
-        client.put_object(
-            Bucket=BUCKET,
-            Key=one.name,
-            Body=object_bytes(one.content, one.events),
-            StorageClass=one.storage_class,
-            IfNoneMatch="*",
-        )
+    Returns how many objects there were.
+    """
+
+    def put(one: Stored) -> Sealed:
+        sealed = sealed_object(one.content.key, one.content.next_offset, one.events)
+        _put(client, sealed.key.name, sealed.bytes(), one.storage_class, sealed.metadata)
+        _put(client, sealed.key.sidecar, sealed.sidecar)
+        return sealed
 
     writers = ThreadPoolExecutor(_WRITERS)
     try:
-        return len(list(writers.map(put, objects)))
+        sealed = list(writers.map(put, objects))
     finally:
         # After Ctrl-C, what has not begun shall not begin.
         writers.shutdown(cancel_futures=True)
+    for name, body in monthly(sealed):
+        _put(client, name, body)
+    return len(sealed)
+
+
+def monthly(sealed: Sequence[Sealed]) -> Iterator[tuple[str, bytes]]:
+    """Give the lookups of each month, with their names."""
+    months: dict[str, list[Part]] = {}
+    for key, body in day_lookups([one.index for one in sealed]):
+        months.setdefault(month_of(key.period), []).append(part_of(body, key))
+    for month, parts in months.items():
+        file = BytesIO()
+        yield merged(month, parts, file).name, file.getvalue()
+
+
+def _put(
+    client: Any,
+    name: str,
+    body: bytes,
+    storage_class: str = "STANDARD",
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    client.put_object(
+        Bucket=BUCKET,
+        Key=f"{PREFIX}/{name}",
+        Body=body,
+        StorageClass=storage_class,
+        Metadata=metadata or {},
+        IfNoneMatch="*",
+    )
 
 
 def _storage_class(age_days: float) -> str:

@@ -5,7 +5,8 @@ from collections import defaultdict
 import pytest
 
 from agentctl.archive.keys import ObjectKey
-from agentctl.archive.objects import content_of, object_bytes, records_of
+from agentctl.archive.object_writer import sealed_object
+from agentctl.archive.objects import content_of, records_of
 from agentctl.events.mapping import field_mapping
 from agentctl.sandbox.archived import Stored, stored
 from agentctl.sandbox.incident import night
@@ -68,8 +69,11 @@ def test_what_is_older_than_30_days_is_in_a_glacier_class(objects: list[Stored])
 def test_an_object_gives_its_records_back_byte_for_byte(told: Night, objects: list[Stored]) -> None:
     by_place = {laid.place: laid for laid in told.events}
     one = max(objects, key=lambda stored: len(stored.events))
-    data = object_bytes(one.content, one.events)
-    assert content_of(data) == one.content
+    data = sealed_object(one.content.key, one.content.next_offset, one.events).bytes()
+    found = content_of(data)
+    assert (found.key, found.next_offset, found.records) == (
+        *(one.content.key, one.content.next_offset, one.content.records),
+    )
     assert ObjectKey.parse(one.name) == one.content.key
     for record in records_of(data):
         laid = by_place[record.place]
