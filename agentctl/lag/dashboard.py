@@ -1,7 +1,7 @@
 """A Grafana dashboard of the lag of groups, as code."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from agentctl.lag.metric_names import (
     AGE,
@@ -28,10 +28,14 @@ UID = "agentctl-lag"
 """The same in every version, so that a new dashboard takes the place of the old one."""
 
 Json = dict[str, object]
+_Row = tuple[int, tuple[Json, ...]]
+"""How high it is, and its panels, which share the width."""
 
 _COLUMNS = 24
 _SOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 _CHOSEN = f'{GROUP}=~"$group", {TOPIC}=~"$topic"'
+_SECONDS, _RECORDS = f"{LAG_SECONDS}{{{_CHOSEN}}}", f"{LAG_RECORDS}{{{_CHOSEN}}}"
+_PLAIN: Json = {"mode": "absolute", "steps": [{"color": "text", "value": None}]}
 _COLOURS: Mapping[Verdict, str] = {
     Verdict.UNKNOWN: "text",
     Verdict.OK: "green",
@@ -98,95 +102,86 @@ def _alerts() -> Json:
     }
 
 
-def _rows(max_seconds: float) -> Iterator[Sequence[tuple[int, int, Json]]]:
-    """Give the panels row by row, each with its width and height."""
-    seconds, records = f"{LAG_SECONDS}{{{_CHOSEN}}}", f"{LAG_RECORDS}{{{_CHOSEN}}}"
-    by_group = f"by ({GROUP})"
-    limit = _threshold(max_seconds)
-    yield (
-        (6, 4, _stat("Furthest behind", f"max({seconds})", "s", limit)),
-        (
-            6,
-            4,
-            _stat(
-                "Groups beyond the threshold",
-                f"count(max {by_group} ({seconds}) > {max_seconds!r}) or vector(0)",
-                "none",
-                _threshold(1),
-            ),
-        ),
-        (6, 4, _stat("Unread records", f"sum({records})", "short", _plain())),
-        (6, 4, _stat("Numbers are fresh", f"min({UP})", "none", _threshold(1, "green", "red"))),
-    )
-    yield (
-        (12, 9, _lines("Behind, by group", f"max {by_group} ({seconds})", "s", limit)),
-        (12, 9, _lines("Unread records, by group", f"sum {by_group} ({records})", "short", _plain())),
-    )
-    shrinks = f"(-sum {by_group} (deriv({records}[10m])) > 0)"
-    behind = f"max {by_group} ({BEHIND_SECONDS}{{{_CHOSEN}}})"
-    yield (
-        (
-            12,
-            8,
-            _lines(
-                "Time to drain, while it shrinks", f"sum {by_group} ({records}) / {shrinks}", "s", _plain()
-            ),
-        ),
-        (12, 8, _lines("Older than the last record", behind, "s", _plain())),
-    )
-    verdicts = (
-        f"max by ({GROUP}, {TOPIC}, {PARTITION}) ({VERDICT}{{{_CHOSEN}}}) > {VERDICT_NUMBERS[Verdict.OK]}"
-    )
-    worst = f"topk(50, max by ({GROUP}, {TOPIC}, {PARTITION}) ({seconds}))"
-    yield (
-        (12, 10, _table("Partitions that are not well", verdicts, "Verdict", _verdicts())),
-        (
-            12,
-            10,
-            _table(
-                "Partitions that are furthest behind", worst, "Behind", {"unit": "s", "thresholds": limit}
-            ),
-        ),
-    )
-    yield (
-        (6, 7, _lines("Lost to retention", f"sum {by_group} ({LOST}{{{_CHOSEN}}})", "short", _plain())),
-        (
-            6,
-            7,
-            _lines(
-                "Could not be read", f"sum by (reason) ({UNREADABLE} > 0)", "short", _plain(), "{{reason}}"
-            ),
-        ),
-        (
-            6,
-            7,
-            _lines("A refresh takes, and is old", f"max({DURATION}) or max({AGE})", "s", _plain(), "refresh"),
-        ),
-        (
-            6,
-            7,
-            _lines(
-                "Refreshes a second",
-                f"sum by (outcome) (rate({REFRESHES}_total[5m]))",
-                "short",
-                _plain(),
-                "{{outcome}}",
-            ),
-        ),
-    )
-    yield ((24, 4, _lines("Series left out", f"max({DROPPED})", "short", _plain(), "dropped")),)
+def _rows(max_seconds: float) -> Iterator[_Row]:
+    yield from _at_a_glance(max_seconds)
+    yield from _over_time(max_seconds)
+    yield 10, _partitions(max_seconds)
+    yield from _of_exporter()
 
 
-def _placed(rows: Iterator[Sequence[tuple[int, int, Json]]]) -> Iterator[Json]:
+def _at_a_glance(max_seconds: float) -> Iterator[_Row]:
+    beyond = f"count(max by ({GROUP}) ({_SECONDS}) > {max_seconds!r}) or vector(0)"
+    yield (
+        4,
+        (
+            _stat("Furthest behind", f"max({_SECONDS})", "s", _threshold(max_seconds)),
+            _stat("Groups beyond the threshold", beyond, "none", _threshold(1)),
+            _stat("Unread records", f"sum({_RECORDS})", "short", _PLAIN),
+            _stat("Numbers are fresh", f"min({UP})", "none", _threshold(1, "green", "red")),
+        ),
+    )
+
+
+def _over_time(max_seconds: float) -> Iterator[_Row]:
+    records = f"sum by ({GROUP}) ({_RECORDS})"
+    shrinks = f"(-sum by ({GROUP}) (deriv({_RECORDS}[10m])) > 0)"
+    behind = f"max by ({GROUP}) ({BEHIND_SECONDS}{{{_CHOSEN}}})"
+    yield (
+        9,
+        (
+            _lines("Behind, by group", f"max by ({GROUP}) ({_SECONDS})", "s", _threshold(max_seconds)),
+            _lines("Unread records, by group", records, "short"),
+        ),
+    )
+    yield (
+        8,
+        (
+            _lines("Time to drain, while it shrinks", f"{records} / {shrinks}", "s"),
+            _lines("Older than the last record", behind, "s"),
+        ),
+    )
+
+
+def _partitions(max_seconds: float) -> tuple[Json, ...]:
+    each = f"max by ({GROUP}, {TOPIC}, {PARTITION})"
+    verdicts = f"{each} ({VERDICT}{{{_CHOSEN}}}) > {VERDICT_NUMBERS[Verdict.OK]}"
+    shown: Json = {"unit": "s", "thresholds": _threshold(max_seconds)}
+    return (
+        _table("Partitions that are not well", verdicts, "Verdict", _verdicts()),
+        _table("Partitions that are furthest behind", f"topk(50, {each} ({_SECONDS}))", "Behind", shown),
+    )
+
+
+def _of_exporter() -> Iterator[_Row]:
+    rate = f"sum by (outcome) (rate({REFRESHES}_total[5m]))"
+    unreadable = f"sum by (reason) ({UNREADABLE} > 0)"
+    yield (
+        7,
+        (
+            _lines("Lost to retention", f"sum by ({GROUP}) ({LOST}{{{_CHOSEN}}})", "short"),
+            _lines("Could not be read", unreadable, "short", legend="{{reason}}"),
+            _lines("Series left out", f"max({DROPPED})", "short", legend="dropped"),
+        ),
+    )
+    yield (
+        6,
+        (
+            _lines("A refresh takes", f"max({DURATION})", "s", legend="refresh"),
+            _lines("The last good refresh is old", f"max({AGE})", "s", legend="age"),
+            _lines("Refreshes a second", rate, "short", legend="{{outcome}}"),
+        ),
+    )
+
+
+def _placed(rows: Iterator[_Row]) -> Iterator[Json]:
     """Give every panel its number and its place, from left to right and from top to bottom."""
     number, top = 1, 0
-    for row in rows:
-        left = 0
-        for width, height, panel in row:
-            yield {"id": number, "gridPos": {"x": left, "y": top, "w": width, "h": height}, **panel}
-            number, left = number + 1, left + width
-        assert left == _COLUMNS
-        top += max(height for _, height, _ in row)
+    for height, panels in rows:
+        width = _COLUMNS // len(panels)
+        for at, panel in enumerate(panels):
+            yield {"id": number, "gridPos": {"x": at * width, "y": top, "w": width, "h": height}, **panel}
+            number += 1
+        top += height
 
 
 def _panel(kind: str, title: str, expression: str, defaults: Json, **more: object) -> Json:
@@ -214,9 +209,9 @@ def _stat(title: str, expression: str, unit: str, thresholds: Json) -> Json:
 
 
 def _lines(
-    title: str, expression: str, unit: str, thresholds: Json, legend: str = f"{{{{{GROUP}}}}}"
+    title: str, expression: str, unit: str, thresholds: Json = _PLAIN, legend: str = f"{{{{{GROUP}}}}}"
 ) -> Json:
-    drawn = {"thresholdsStyle": {"mode": "line" if thresholds != _plain() else "off"}, "spanNulls": False}
+    drawn = {"thresholdsStyle": {"mode": "line" if thresholds is not _PLAIN else "off"}, "spanNulls": False}
     defaults: Json = {"unit": unit, "min": 0, "thresholds": thresholds, "custom": drawn}
     return _panel("timeseries", title, expression, defaults, target={"legendFormat": legend})
 
@@ -252,7 +247,3 @@ def _verdicts() -> Json:
 def _threshold(value: float, above: str = "red", below: str = "green") -> Json:
     steps = [{"color": below, "value": None}, {"color": above, "value": value}]
     return {"mode": "absolute", "steps": steps}
-
-
-def _plain() -> Json:
-    return {"mode": "absolute", "steps": [{"color": "text", "value": None}]}

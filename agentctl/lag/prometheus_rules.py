@@ -87,6 +87,20 @@ def duration(span_ms: int) -> str:
     return f"{span_ms}ms" if span_ms else "0s"
 
 
+_VERDICTS = (
+    (
+        "ConsumerStopped",
+        Verdict.STOP,
+        "critical",
+        "has stopped committing",
+        "It is behind and commits nothing.",
+    ),
+    ("ConsumerStalled", Verdict.STALL, "critical", "commits without getting on", "The same offset, again."),
+    ("ConsumerRewound", Verdict.REWIND, "warning", "went back", "It reads again what it has read before."),
+)
+"""Alert, verdict, severity, what the group did, and what that means."""
+
+
 def _of_groups(max_seconds: float, holds: str) -> Iterator[Rule]:
     worst = f"max without ({PARTITION})"
     yield Rule(
@@ -99,29 +113,7 @@ def _of_groups(max_seconds: float, holds: str) -> Iterator[Rule]:
         "than the last one. What its agents do now, they do on old news.",
         _WHY,
     )
-    for alert, verdict, severity, what, why in (
-        (
-            "ConsumerStopped",
-            Verdict.STOP,
-            "critical",
-            "has stopped committing",
-            "It is behind and commits nothing.",
-        ),
-        (
-            "ConsumerStalled",
-            Verdict.STALL,
-            "critical",
-            "commits without getting on",
-            "The same offset, again.",
-        ),
-        (
-            "ConsumerRewound",
-            Verdict.REWIND,
-            "warning",
-            "went back",
-            "It reads again what it has read before.",
-        ),
-    ):
+    for alert, verdict, severity, what, why in _VERDICTS:
         yield Rule(
             alert,
             f"count without ({PARTITION}) ({VERDICT} == {VERDICT_NUMBERS[verdict]})",
