@@ -117,3 +117,6 @@ class Store(Protocol):
 
     def replace(self, key: str, body: bytes) -> None:
         """Put a derived object, which can be made anew at any time, whatever was there."""
+
+    def delete(self, key: str) -> None:
+        """Delete a derived object; that it is not there is no fault."""

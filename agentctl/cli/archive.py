@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ArchiveGroup(Group):
     """What is done to an archive."""
 
-    elsewhere: ClassVar[Mapping[str, str]] = {}
+    elsewhere: ClassVar[Mapping[str, str]] = dict.fromkeys(("run", "status"), "agentctl.cli.archive_run")
 
 
 app = new_group("Keep what Kafka forgets: on S3, in cold classes, found again by id.", ArchiveGroup)

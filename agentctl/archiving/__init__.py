@@ -1,0 +1,1 @@
+"""From Kafka into the archive: the edge that drives ``agentctl.archive.writing``."""
