@@ -59,9 +59,9 @@ class ScanOptions:
             help="The ID is the record's key: read only its partition, where the keys bear that out.",
         ),
     ] = False
-    source: Annotated[str, typer.Option(metavar="auto|kafka|FILE", help="Kafka, or an exported file.")] = (
-        "auto"
-    )
+    source: Annotated[
+        str, typer.Option(metavar="auto|kafka|archive|FILE", help="Kafka, the archive, or an exported file.")
+    ] = "auto"
     profile: Annotated[
         str | None, typer.Option("--fields", metavar="PROFILE", help="Field mapping for this call.")
     ] = None

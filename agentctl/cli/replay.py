@@ -116,6 +116,8 @@ def replay(
         return wiring.show(wiring.plan(asked.source, asked.query), output, surroundings, used=asked.settings)
     if move is not None:
         return move(asked)
+    if scan.source == "auto":
+        asked = replace(asked, source=wiring.tiered(asked.source, asked.settings, surroundings))
     view = _answer(asked, replace(wish, notes=asked.notes), surroundings, at_any_cost=bool(shape.commits))
     return wiring.show(redacted(view, gone), output, surroundings, used=asked.settings)
 

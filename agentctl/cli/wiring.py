@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agentctl.render.choose import Output
     from agentctl.render.progress import ScreenProgress
     from agentctl.settings.layers import Settings
+    from agentctl.sources.archive import ArchiveSource
     from agentctl.timeline.deposition import Deposition
     from agentctl.timeline.witness import Witness
 
@@ -90,9 +91,11 @@ def length_ms(text: str, option: str) -> int:
 
 
 def source(word: str, settings: "Settings", mapping: "FieldMapping", surroundings: Surroundings) -> "Source":
-    """Return what ``--source`` names: ``auto`` and ``kafka`` are the cluster, anything else is a file.
+    """Return what ``--source`` names.
 
-    Raises UsageError when no broker is configured, NotFoundError when there is no such file.
+    ``auto`` and ``kafka`` are the cluster, ``archive`` is the one of the settings, anything else is a file.
+
+    Raises UsageError when no broker or archive is configured, NotFoundError when there is no such file.
     """
     if word in ("auto", "kafka"):
         from agentctl.kafka.connection import Connection
@@ -101,13 +104,29 @@ def source(word: str, settings: "Settings", mapping: "FieldMapping", surrounding
         connection = Connection(settings.connection_properties(surroundings))
         return KafkaSource(connection, mapping.key_field, surroundings.now_ms)
     if word == "archive":
-        raise UsageError(
-            "this version of agentctl cannot replay an archive yet",
-            hint="--source kafka, or an exported FILE",
-        )
+        return archive(settings, surroundings)
     from agentctl.sources.file import FileSource
 
     return FileSource(surroundings.folder / word)
+
+
+def archive(settings: "Settings", surroundings: Surroundings) -> "ArchiveSource":
+    """Return the archive of the settings. Raises UsageError when none is named, AccessError without keys."""
+    from agentctl.sources.archive import ArchiveSource
+    from agentctl.store.s3 import open_store
+
+    return ArchiveSource(open_store(None, settings, surroundings))
+
+
+def tiered(hot: "Source", settings: "Settings", surroundings: Surroundings) -> "Source":
+    """Return a cluster together with the archive that is named beside it; the cluster alone where none is."""
+    from agentctl.sources.kafka import KafkaSource
+
+    if not settings.get("archive") or not isinstance(hot, KafkaSource):
+        return hot
+    from agentctl.sources.tiers import TieredSource
+
+    return TieredSource(hot, lambda: archive(settings, surroundings))
 
 
 def deposition(source: "Source") -> "Deposition | None":
@@ -127,10 +146,11 @@ def witness(
     """Return who knows what the records of a source do not say: the cluster, or what a file ``recorded``."""
     from agentctl.sources.kafka import KafkaSource
 
-    if isinstance(source, KafkaSource):
+    hot = getattr(source, "hot", source)
+    if isinstance(hot, KafkaSource):
         from agentctl.sources.witness import KafkaWitness
 
-        return KafkaWitness(source.connection, progress, at_any_cost=at_any_cost)
+        return KafkaWitness(hot.connection, progress, at_any_cost=at_any_cost)
     if recorded is not None:
         from agentctl.timeline.deposition import RecordedWitness
 
@@ -145,8 +165,11 @@ def plan(source: "Source", query: "Query") -> View:
     from agentctl.sources.kafka import KafkaSource
     from agentctl.sources.plan_view import plan_view
 
+    source = getattr(source, "hot", source)
     if not isinstance(source, KafkaSource):
-        raise UsageError("a file is read whole: there is no plan to explain", hint="leave --explain out")
+        raise UsageError(
+            "there is a plan to explain for a cluster only", hint="agentctl restore --plan, of an archive"
+        )
     return plan_view(source.plan(query), query)
 
 

@@ -21,7 +21,7 @@ from agentctl.events.topics import (
 )
 from agentctl.events.values import as_duration_ms, as_moment_ms, as_version, as_whole
 from agentctl.model.event import Event, Role
-from agentctl.model.record import Record
+from agentctl.model.record import FrozenRecord, Record
 
 MEANINGS: Mapping[str, Meaning] = {
     "event_time": as_moment_ms,
@@ -29,6 +29,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "total": as_whole,
     "ttl": as_duration_ms,
 }
+
+FROZEN = "frozen"
+"""The encoding of a value that is out of reach until it is thawed."""
 
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _NUMBER = re.compile(r"-?[0-9]+")
@@ -174,6 +177,8 @@ class TopicReader:
 
     def searched(self, record: Record) -> Event:
         """See a record as an event, whatever its key, value and headers hold."""
+        if isinstance(record, FrozenRecord):
+            return _hinted(record)
         reading = self.reading(record)
         decoded = reading.decoded
         found = [one.find(reading) for one in self._wanted]
@@ -226,6 +231,16 @@ class TopicReader:
             encoding,
             undecodable,
         )
+
+
+def _hinted(record: FrozenRecord) -> Event:
+    """See a record as its index tells of it; without a role, as half of what was said judges nobody."""
+    hint = record.hint
+    event_id = hint.event_id or str(record.place)
+    texts = (event_id, hint.type or Role.OTHER.value, hint.workflow_id, hint.work_item, hint.agent, None)
+    return Event(
+        *(record, Role.OTHER, *texts, record.timestamp_ms, None, None, None, 1, None, None, FROZEN),
+    )
 
 
 def field_mapping(

@@ -35,6 +35,8 @@ class PartitionCoverage:
     pruned: Pruned | None = None
     lost: int = 0
     """Offsets between ``first`` and ``last`` that were removed before they could be read."""
+    by_index: bool = False
+    """Whether an index told which of the offsets hold what was asked for, so that only those were read."""
 
     @property
     def place(self) -> tuple[str, int]:
@@ -45,10 +47,10 @@ class PartitionCoverage:
     def holes(self) -> int | None:
         """Offsets covered that hold no record: compacted, aborted, markers of transactions.
 
-        So what is covered = scanned + lost + holes. None where nothing is covered, and of a file, which does
-        not tell what else the log held.
+        So what is covered = scanned + lost + holes. None where nothing is covered, where an index told what
+        to read, and of a file, which does not tell what else the log held.
         """
-        if self.first is None or self.last is None or self.end is None:
+        if self.by_index or self.first is None or self.last is None or self.end is None:
             return None
         return self.last - self.first + 1 - self.scanned - self.lost
 

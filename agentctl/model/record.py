@@ -76,3 +76,29 @@ class Record(NamedTuple):
     def place(self) -> Place:
         """The record's place in the log."""
         return Place(self.topic, self.partition, self.offset)
+
+
+class Hint(NamedTuple):
+    """What an index says of a record whose bytes are out of reach. Unknown is None."""
+
+    event_id: str | None
+    type: str | None
+    workflow_id: str | None
+    work_item: str | None
+    agent: str | None
+
+
+class FrozenRecord(Record):
+    """A record whose bytes are out of reach until they are thawed: only an index knows of it.
+
+    Its key, value and headers are empty because they are not known. What it is an event of is its ``hint``.
+    """
+
+    hint: Hint
+
+    @classmethod
+    def of(cls, record: Record, hint: Hint) -> "FrozenRecord":
+        """Return a record that only an index knows."""
+        frozen = cls(*record)
+        frozen.hint = hint
+        return frozen

@@ -1,6 +1,6 @@
 """Topics of a cluster as a Source: plans which offsets to read, reads them, and says what was missing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -87,6 +87,11 @@ class KafkaScan:
         """What has been read until now."""
         found = covered(self._reader.readings.values(), self._troubles, self._query, self._bytes)
         return replace(found, remarks=self._ranges.remarks, as_of_ms=self._ranges.as_of_ms)
+
+    @property
+    def generations(self) -> Mapping[str, str | None]:
+        """The id of each topic that is read, in Kafka's base64url; None where the cluster has none."""
+        return {topic.name: topic.topic_id for topic in self._ranges.topics}
 
     def __iter__(self) -> Iterator[Sequence[Record]]:
         """Read; may be called once."""

@@ -7,7 +7,7 @@ from agentctl.model.coverage import Coverage
 from agentctl.model.instant import instant
 from agentctl.model.portable import portable_fields
 from agentctl.model.query import Clock, Window
-from agentctl.model.record import TimestampType
+from agentctl.model.record import FrozenRecord, TimestampType
 from agentctl.model.span import span
 from agentctl.model.view import Column, Kind, Row, Shown, View
 from agentctl.timeline.lanes import drawn
@@ -164,7 +164,9 @@ def _row(entry: Entry, *, payload: bool) -> Row:
         "downstream_of": list(entry.downstream),
         "undecodable": event.undecodable,
     }
-    if payload:
+    if isinstance(record, FrozenRecord):
+        row["undecodable"] = "its bytes are frozen in the archive"
+    elif payload:  # of a frozen one null would say that there was none
         row |= _bytes_of(entry)
     return row
 

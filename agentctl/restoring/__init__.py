@@ -1,0 +1,1 @@
+"""Getting events back out of the archive: what it takes, thawing, and where they go."""
