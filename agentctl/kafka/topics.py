@@ -37,7 +37,7 @@ class Described:
     refused: dict[str, str]
 
 
-_NO_ID = frozenset({"AAAAAAAAAAAAAAAAAAAAAA", "", "None"})
+_NO_ID = frozenset({"AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA==", "", "None"})
 """Sixteen zero bytes: what a broker without topic ids says."""
 
 
@@ -152,7 +152,8 @@ def _asked(connection: Connection, names_: Iterable[str]) -> Mapping[str, Future
 
 
 def _id(found: object) -> str | None:
-    return None if str(found) in _NO_ID else str(found)
+    """Return an id as Kafka spells it: librdkafka writes plain base64, with slashes and plus signs."""
+    return None if str(found) in _NO_ID else str(found).replace("/", "_").replace("+", "-").rstrip("=")
 
 
 def _unknown(connection: Connection, name: str) -> NotFoundError:

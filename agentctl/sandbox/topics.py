@@ -54,7 +54,10 @@ def existing(admin: AdminClient) -> list[str]:
 def generations(admin: AdminClient) -> dict[str, str]:
     """Return the id of each topic, as Kafka writes it."""
     found = admin.describe_topics(TopicCollection([plan.name for plan in TOPICS]), request_timeout=SECONDS)
-    ids = {name: str(future.result(SECONDS).topic_id) for name, future in found.items()}
+    ids = {
+        name: str(future.result(SECONDS).topic_id).replace("/", "_").replace("+", "-")
+        for name, future in found.items()
+    }
     return {name: id_ if len(id_) == len(NO_GENERATION) else NO_GENERATION for name, id_ in ids.items()}
 
 
