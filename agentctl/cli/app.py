@@ -19,6 +19,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "agents": ("agentctl.cli.agents", "Show who does what right now, and who has fallen silent."),
     "workflows": ("agentctl.cli.workflows", "List what ran, the latest first."),
     "diff": ("agentctl.cli.diff", "Compare two runs, and show where they first differ."),
+    "archive": (
+        "agentctl.cli.archive",
+        "Keep what Kafka forgets: on S3, in cold classes, found again by id.",
+    ),
+    "restore": ("agentctl.cli.restore", "Get events back out of the archive."),
     "doctor": ("agentctl.cli.doctor", "Check whether the cluster is as agents need it."),
     "fields": ("agentctl.cli.fields", "Explain how events are read."),
     "completion": ("agentctl.cli.completion", "Print a completion script for a shell."),

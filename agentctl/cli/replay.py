@@ -1,5 +1,7 @@
 """``agentctl replay``: what happened, in order."""
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -16,6 +18,7 @@ from agentctl.model.view import View
 from agentctl.surroundings import Surroundings
 from agentctl.timeline.redact import parse_redacted, redacted
 from agentctl.timeline.replay import Wish, replayed
+from agentctl.timeline.view import FROZEN
 
 app = new_app()
 
@@ -119,7 +122,20 @@ def replay(
     if scan.source == "auto":
         asked = replace(asked, source=wiring.tiered(asked.source, asked.settings, surroundings))
     view = _answer(asked, replace(wish, notes=asked.notes), surroundings, at_any_cost=bool(shape.commits))
+    if any(row["undecodable"] == FROZEN for row in view.rows):
+        view = replace(view, next=(_thaw(query.ids, scan), *view.next))
     return wiring.show(redacted(view, gone), output, surroundings, used=asked.settings)
+
+
+def _thaw(ids: Sequence[str], scan: ScanOptions) -> str:
+    """Return the command that thaws what was only known by an index."""
+    times = (
+        ("--since", scan.since),
+        ("--until", scan.until),
+        *(("-t", topic) for topic in scan.topics or ()),
+    )
+    words = [*ids, *(word for name, text in times if text is not None for word in (name, text))]
+    return f"agentctl restore {shlex.join(words)} --thaw standard --wait --execute"
 
 
 def _answer(asked: Question, wish: Wish, surroundings: Surroundings, *, at_any_cost: bool) -> View:

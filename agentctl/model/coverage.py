@@ -98,17 +98,21 @@ def joined(coverages: Iterable[Coverage]) -> Coverage:
 def completed(first: Coverage, second: Coverage) -> Coverage:
     """Return the Coverage of a scan and of another one that read what the first had left out.
 
-    A partition that both name stands as the second one read it. What the first remarked on what it left out
-    is void.
+    A partition that both name, of the same source, stands as the second one read it. What the first remarked
+    on what it left out is void.
     """
-    later = {part.place: part for part in second.partitions}
-    known = {part.place for part in first.partitions}
+    later = {_known_as(part): part for part in second.partitions}
+    known = {_known_as(part) for part in first.partitions}
     both = joined((first, second))
     return replace(
         both,
         remarks=second.remarks,
         partitions=(
-            *(later.get(part.place, part) for part in first.partitions),
-            *(part for place, part in later.items() if place not in known),
+            *(later.get(_known_as(part), part) for part in first.partitions),
+            *(part for known_as, part in later.items() if known_as not in known),
         ),
     )
+
+
+def _known_as(part: PartitionCoverage) -> tuple[str, str, int]:
+    return part.source, part.topic, part.partition

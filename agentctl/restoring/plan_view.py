@@ -13,7 +13,7 @@ from agentctl.restoring.thawing import how_long, state_of
 
 COLUMNS = (
     Column("object", "OBJECT", shown=Shown.SCREEN),
-    Column("key", "KEY", shown=Shown.MACHINE),
+    Column("key", "KEY", shown=Shown.PLAIN),
     Column("storage_class", "CLASS"),
     Column("state", "STATE"),
     Column("frozen", "FROZEN", Kind.FLAG, Shown.MACHINE),

@@ -98,5 +98,5 @@ def how_long(objects: Sequence[Stored]) -> str:
 def state_of(one: Stored) -> str:
     """Say how an object stands, for people."""
     if one.thaw is Thaw.THAWED and one.expires_ms is not None:
-        return f"thawed until {instant(one.expires_ms)[:16]}Z"
+        return f"thawed to {instant(one.expires_ms)[:10]}"
     return one.thaw.value

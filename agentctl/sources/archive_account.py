@@ -142,10 +142,13 @@ class Account:
 
 def _named(faults: Sequence[Fault]) -> Iterator[str]:
     """Name what could not be read: each damaged block, and frozen objects together."""
-    frozen = list(dict.fromkeys(fault.piece.key.name for fault in faults if fault.frozen))
+    frozen = list(dict.fromkeys(fault.piece.key for fault in faults if fault.frozen))
     if frozen:
         more = len(frozen) - _MOST_NAMED
-        names = ", ".join(frozen[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+        names = ", ".join(
+            f"{one.topic}[{one.partition}] from {one.position:,} on" for one in frozen[:_MOST_NAMED]
+        )
+        names += f" and {more:,} more" if more > 0 else ""
         yield f"{'1 object is' if len(frozen) == 1 else f'{len(frozen):,} objects are'} frozen: {names}"
     for fault in faults:
         if not fault.frozen:

@@ -1,6 +1,6 @@
 """What an archive says of its objects without giving their records; each answer is asked for once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from agentctl.errors import NotFoundError
 from agentctl.sources.archive_reading import Piece
 
 _TOPIC = "topic="
+_SMALL_BYTES = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Listing:
     """Objects that may stand in no lookup yet, if they are there at all."""
     foreign: int
     """Files that are none of agentctl's."""
+    sizes: Mapping[LookupKey, int]
+    """Of the lookups, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +56,25 @@ class Catalogue:
     store: Store
     _sidecars: dict[ObjectKey, _Opened] = field(default_factory=dict)
     _lookups: dict[LookupKey, Lookup] = field(default_factory=dict)
+    _wholes: dict[str, bytes] = field(default_factory=dict)
+    """Small lookups."""
     _pages: dict[tuple[str, Stretch], bytes] = field(default_factory=dict)
     _objects: dict[str, Objects] = field(default_factory=dict)
 
     @cached_property
     def listing(self) -> Listing:
         """What lookups there are, and what stands in none of them yet."""
-        lookups: list[LookupKey] = []
+        lookups: dict[LookupKey, int] = {}
         pending: list[ObjectKey] = []
         foreign = 0
         for stored in self.store.list(LOOKUPS):
             if (lookup := LookupKey.parse(stored.key)) is not None:
-                lookups.append(lookup)
+                lookups[lookup] = stored.size
             elif (key := ObjectKey.of_pending(stored.key)) is not None:
                 pending.append(key)
             else:
                 foreign += 1
-        return Listing(tuple(lookups), tuple(pending), foreign)
+        return Listing(tuple(lookups), tuple(pending), foreign, lookups)
 
     @cached_property
     def folders(self) -> tuple[str, ...]:
@@ -99,12 +104,19 @@ class Catalogue:
         """Open a lookup: one request. Raises DamagedError or FormatError."""
         found = self._lookups.get(key)
         if found is None:
-            tail = self.store.get_range(key.name, -key.tail, key.tail)
-            found = self._lookups[key] = lookup_of(tail, key)
+            # One that is small is fetched as a whole: its pages then cost no request of their own.
+            size = self.listing.sizes.get(key, key.tail)
+            wanted = size if size <= _SMALL_BYTES else key.tail
+            data = self.store.get_range(key.name, -wanted, wanted)
+            found = self._lookups[key] = lookup_of(data, key)
+            if wanted > key.tail and len(data) == size:
+                self._wholes[key.name] = data
         return found
 
     def page(self, name: str, at: Stretch) -> bytes:
         """Fetch a stretch of a lookup; one request, and none when it was fetched before."""
+        if name in self._wholes:
+            return self._wholes[name][at.start : at.start + at.length]
         if (name, at) not in self._pages:
             self._pages[name, at] = self.store.get_range(name, at.start, at.length)
         return self._pages[name, at]

@@ -22,6 +22,7 @@ class ReadSource:
         self._records = records
         self.coverage = coverage
         """Of the scan."""
+        self._told = False
 
     @classmethod
     def of(cls, scan: Scan) -> "ReadSource":
@@ -34,8 +35,13 @@ class ReadSource:
         return sorted({*self.coverage.topics, *(record.topic for record in self._records)})
 
     def scan(self, query: Query, wanted: RawFilter, progress: Progress) -> "RereadScan":
-        """Begin a pass; a topic of which nothing was read holds nothing."""
-        return RereadScan(self._records, self.coverage, query, wanted)
+        """Begin a pass; a topic of which nothing was read holds nothing.
+
+        Only the first tells what could not be read: it is missing once, not again in each look.
+        """
+        of = replace(self.coverage, complete=True, reasons=()) if self._told else self.coverage
+        self._told = True
+        return RereadScan(self._records, of, query, wanted)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from agentctl.errors import AgentctlError, InterruptedScan, NotFoundError
-from agentctl.model.coverage import Coverage, PartitionCoverage, joined
+from agentctl.model.coverage import Coverage, PartitionCoverage, Pruned, joined
 from agentctl.model.instant import instant
 from agentctl.model.query import Match, Query
 from agentctl.model.record import Record
@@ -124,10 +124,14 @@ class TieredScan:
         """Give what stands before Kafka's first offsets, and keep what stands behind."""
         generations = {} if self.hot is None else self.hot.generations
         starts = {part.place: part.log_start or 0 for part in self._hot_parts()}
+        # What a promised key rules out in Kafka it rules out here; if the promise is broken, both are read.
+        ruled_out = {part.place for part in self._hot_parts() if part.pruned is Pruned.KEY}
         try:
             self.cold = self.source.cold.scan_of_any(self.query, self.wanted, self.progress)
             for key, records in self.cold.parts():
                 partition = key.topic, key.partition
+                if partition in ruled_out:
+                    continue
                 if partition not in starts or generations.get(key.topic) not in (None, key.generation):
                     yield records
                     continue

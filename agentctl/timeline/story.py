@@ -8,7 +8,7 @@ from agentctl.events.topics import DEFAULT_STALE_AFTER_MS
 from agentctl.model.event import Event
 from agentctl.model.finding import Code, Finding, Labels
 from agentctl.model.query import Clock
-from agentctl.model.record import Place
+from agentctl.model.record import FrozenRecord, Place
 from agentctl.model.timeline import Sight, Stretch, Tenancy
 from agentctl.timeline.activity import doing, sights
 from agentctl.timeline.causes import CauseKind, Link
@@ -140,15 +140,7 @@ def tell(
         knowledge.elsewhere,
     )
     silences = explained(known, knowledge.ends)
-    labels = Labels()
-    stale = [finding for rule in STALE for finding in rule(known, labels)]
-    of_claims, tenancies = knowledge.claims.judged(known, labels) if knowledge.claims else ((), ())
-    findings = (
-        *stale,
-        *_told_once(of_claims, stale),
-        *(finding for rule in ODD for finding in rule(known, labels)),
-        *silence(known, silences, labels),
-    )
+    findings, tenancies = _judged(known, silences, knowledge.claims)
     return Story(
         ids=tuple(ids),
         clock=clock,
@@ -160,6 +152,23 @@ def tell(
         sights=sights(known),
         more=gathering.seen - len(ordered),
     )
+
+
+def _judged(
+    known: Scene, silences: Sequence[Explained], claims: Claims | None
+) -> tuple[tuple[Finding, ...], Sequence[Tenancy]]:
+    """Say what is wrong; where the bytes of an event are out of reach, nobody is accused by half of them."""
+    if any(isinstance(event.record, FrozenRecord) for event in known.events):
+        return (), ()
+    labels = Labels()
+    stale = [finding for rule in STALE for finding in rule(known, labels)]
+    of_claims, tenancies = claims.judged(known, labels) if claims else ((), ())
+    return (
+        *stale,
+        *_told_once(of_claims, stale),
+        *(finding for rule in ODD for finding in rule(known, labels)),
+        *silence(known, silences, labels),
+    ), tenancies
 
 
 def _entries(ordered: Sequence[Ordered], known: Scene, findings: Sequence[Finding]) -> tuple[Entry, ...]:

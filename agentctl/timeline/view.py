@@ -47,6 +47,8 @@ _COLUMNS = (
     Column("undecodable", "UNDECODABLE", shown=Shown.MACHINE),
 )
 
+FROZEN = "its bytes are frozen in the archive"
+"""What stands as the reason in the row of an event that only an index knows."""
 _MARK_COLUMNS = (Column("from_mark_ms", "FROM MARK", Kind.DURATION_MS, Shown.MACHINE),)
 _MOST_SAID = 3
 """Of how many findings the number of events downstream is said above the rows; each says its own."""
@@ -93,7 +95,7 @@ def story_view(
         summary=_summary(story),
         summary_kinds={"started": Kind.TIME_MS, "ended": Kind.TIME_MS},
         facts=_facts(story),
-        notes=(_clock(story), *_downstream(story), *notes, *counted, *hidden, *more),
+        notes=(_clock(story), *_downstream(story), *_frozen(story), *notes, *counted, *hidden, *more),
         findings=story.findings,
         window=window,
         coverage=coverage,
@@ -165,7 +167,7 @@ def _row(entry: Entry, *, payload: bool) -> Row:
         "undecodable": event.undecodable,
     }
     if isinstance(record, FrozenRecord):
-        row["undecodable"] = "its bytes are frozen in the archive"
+        row["undecodable"] = FROZEN
     elif payload:  # of a frozen one null would say that there was none
         row |= _bytes_of(entry)
     return row
@@ -217,6 +219,12 @@ def _clock(story: Story) -> str:
     }
     clocks = ", ".join(name for kind, name in names.items() if kind in types)
     return f"clock: {clocks or 'none'} · {order}"
+
+
+def _frozen(story: Story) -> tuple[str, ...]:
+    """Say how many events only an index knows, and what follows from that."""
+    frozen = sum(isinstance(entry.event.record, FrozenRecord) for entry in story.entries)
+    return (f"{_count(frozen, 'event')} frozen: known by an index, judged when thawed",) if frozen else ()
 
 
 def _downstream(story: Story) -> tuple[str, ...]:
