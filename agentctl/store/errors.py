@@ -21,6 +21,8 @@ _TLS_REASON = re.compile(r"\[(?:SSL|X509): [A-Z_0-9]+\] ([^(\[\]]+)")
 def meaning(failure: Exception) -> Told:
     """Return what a failure means; of an answer with a code that nobody knows, what its status says."""
     if isinstance(failure, ClientError):
+        if _status(failure) >= 500 and _headers(failure).get("content-type", "").startswith("text/html"):
+            return CLASSES["ResponseParserError"]
         known = CODES.get(code_of(failure)) or CODES.get(str(_status(failure)))
         if known is not None:
             return known
@@ -66,13 +68,16 @@ def told(failure: Exception, what: str, endpoint: str) -> AgentctlError:
 def _region(failure: Exception) -> str | None:
     if not isinstance(failure, ClientError):
         return None
-    headers = failure.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    found = str(_error(failure).get("Region") or headers.get("x-amz-bucket-region") or "")
+    found = str(_error(failure).get("Region") or _headers(failure).get("x-amz-bucket-region") or "")
     return found if re.fullmatch(r"[a-z0-9-]{2,40}", found) else None
 
 
 def _error(failure: ClientError) -> Mapping[str, Any]:
     return failure.response.get("Error", {})
+
+
+def _headers(failure: ClientError) -> Mapping[str, str]:
+    return failure.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
 
 
 def _status(failure: ClientError) -> int:

@@ -1,11 +1,8 @@
 """``Store`` on S3 and what speaks its protocol."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, BinaryIO, TypeVar
-
-from botocore.exceptions import IncompleteReadError
 
 from agentctl.archive.store import FrozenError, Requests, Stored, Thaw, Tier
 from agentctl.errors import UsageError
@@ -15,6 +12,7 @@ from agentctl.store.client import make_client
 from agentctl.store.counting import Counted
 from agentctl.store.errors import FAILURES, code_of, is_passing, told
 from agentctl.store.patience import Patience
+from agentctl.store.proof import check_stretch, whole
 from agentctl.store.thawing import of_head, of_listed, wish
 from agentctl.store.uploading import Parts, Upload
 from agentctl.surroundings import Surroundings
@@ -22,14 +20,17 @@ from agentctl.surroundings import Surroundings
 T = TypeVar("T")
 
 _CHUNK = 1 << 20
-_CONTENT_RANGE = re.compile(r"bytes (?P<first>\d+)-(?P<last>\d+)/(?:\d+|\*)")
 _BEYOND = frozenset({"InvalidRange", "416"})
 _EXPEDITED_REFUSED = "GlacierExpeditedRetrievalNotAvailable"
 _THAWS = {"RestoreAlreadyInProgress": Thaw.THAWING, "ObjectAlreadyInActiveTierError": Thaw.HOT}
 
 
 def open_store(
-    address: str | None, settings: Settings, surroundings: Surroundings, patience: Patience | None = None
+    address: str | None,
+    settings: Settings,
+    surroundings: Surroundings,
+    patience: Patience | None = None,
+    parts: Parts | None = None,
 ) -> "S3Store":
     """Return the store of an address such as ``s3://bucket/prefix``, else of the settings' ``archive``.
 
@@ -43,7 +44,7 @@ def open_store(
         )
     where = Address.parse(text)
     patience = patience or Patience(sleep=surroundings.sleep)
-    return S3Store(make_client(settings, patience), where, patience, surroundings.now_ms)
+    return S3Store(make_client(settings, patience), where, patience, surroundings.now_ms, parts)
 
 
 class S3Store:
@@ -100,17 +101,21 @@ class S3Store:
         named = {"Bucket": self._where.bucket, "Key": self._name(key)}
         self._ask(f"cannot write {self._shown(key)}", lambda: self._client.put_object(Body=body, **named))
 
+    def delete(self, key: str) -> None:
+        """Delete a derived object; that it is not there is no fault."""
+        named = {"Bucket": self._where.bucket, "Key": self._name(key)}
+        self._ask(f"cannot delete {self._shown(key)}", lambda: self._client.delete_object(**named))
+
     def get(self, key: str) -> bytes:
         """Return an object's bytes; damaged ones are read again where the store keeps a checksum."""
-        return self._read(key, {"ChecksumMode": "ENABLED"})[0]
+        return self._read(key)[0]
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
         """Return a stretch; shorter only where the object ends. Negative ``start`` counts from the end."""
         if length <= 0:
             return b""
-        wanted = f"bytes={start}-{start + length - 1}" if start >= 0 else f"bytes={start}"
         try:
-            data, whole = self._read(key, {"Range": wanted})
+            data, whole = self._read(key, start, length)
         except _Beyond:
             return b""
         if whole:  # the store does not know ranges
@@ -171,12 +176,11 @@ class S3Store:
 
         def once() -> Mapping[str, Any]:
             try:
-                found: Mapping[str, Any] = self._client.get_bucket_lifecycle_configuration(**named)
+                return whole(self._client.get_bucket_lifecycle_configuration(**named), "Rules")
             except FAILURES as failure:
                 if code_of(failure) == "NoSuchLifecycleConfiguration":
                     return {}
                 raise
-            return found
 
         return self._ask(f"cannot read the lifecycle of s3://{self._where.bucket}", once)
 
@@ -191,10 +195,10 @@ class S3Store:
 
     def _head(self, key: str) -> Mapping[str, Any]:
         named = {"Bucket": self._where.bucket, "Key": self._name(key)}
-        found: Mapping[str, Any] = self._ask(
-            f"cannot look at {self._shown(key)}", lambda: self._client.head_object(**named)
+        return self._ask(
+            f"cannot look at {self._shown(key)}",
+            lambda: whole(self._client.head_object(**named), "ContentLength"),
         )
-        return found
 
     def _pages(self, prefix: str, more: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         asked: dict[str, Any] = {
@@ -204,15 +208,23 @@ class S3Store:
             **more,
         }
         while True:
-            page = self._ask(f"cannot list {self.address}", lambda: self._client.list_objects_v2(**asked))
+            page = self._ask(
+                f"cannot list {self.address}",
+                lambda: whole(self._client.list_objects_v2(**asked), "IsTruncated"),
+            )
             yield page
             if not page.get("IsTruncated"):
                 return
             asked["ContinuationToken"] = page["NextContinuationToken"]
 
-    def _read(self, key: str, more: Mapping[str, Any]) -> tuple[bytes, bool]:
+    def _read(self, key: str, start: int | None = None, length: int = 0) -> tuple[bytes, bool]:
         """Return the bytes, and whether they are the whole object."""
-        named = {"Bucket": self._where.bucket, "Key": self._name(key), **more}
+        named = {"Bucket": self._where.bucket, "Key": self._name(key)}
+        if start is None:
+            # Stores keep a checksum of the whole only.
+            named["ChecksumMode"] = "ENABLED"
+        else:
+            named["Range"] = f"bytes={start}-{start + length - 1}" if start >= 0 else f"bytes={start}"
 
         def once() -> tuple[bytes, bool]:
             answer = self._client.get_object(**named)
@@ -222,20 +234,17 @@ class S3Store:
                     self._counted.read(len(chunk))
                     chunks.append(chunk)
             data = b"".join(chunks)
-            stretch = _CONTENT_RANGE.fullmatch(str(answer.get("ContentRange") or ""))
-            if stretch is None:
-                return data, True
-            expected = int(stretch["last"]) - int(stretch["first"]) + 1
-            if len(data) != expected:
-                raise IncompleteReadError(actual_bytes=len(data), expected_bytes=expected)
-            return data, False
+            stretch = answer.get("ContentRange")
+            if stretch is not None and start is not None:
+                check_stretch(str(stretch), start, length, len(data))
+            return data, stretch is None
 
-        return self._ask(f"cannot read {self._shown(key)}", once, key)
+        return self._ask(f"cannot read {self._shown(key)}", once)
 
-    def _ask(self, what: str, once: Callable[[], T], key: str = "") -> T:
-        return self._told(what, lambda: self._patience.ask(once), key)
+    def _ask(self, what: str, once: Callable[[], T]) -> T:
+        return self._told(what, lambda: self._patience.ask(once))
 
-    def _told(self, what: str, call: Callable[[], T], key: str = "") -> T:
+    def _told(self, what: str, call: Callable[[], T]) -> T:
         try:
             return call()
         except FAILURES as failure:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from agentctl.archive.lifecycle import DATA_TAG
 from agentctl.store.errors import FAILURES, code_of, is_passing
 from agentctl.store.patience import Patience
+from agentctl.store.proof import whole
 
 _THERE = frozenset({"PreconditionFailed", "412", "304"})
 _GONE = frozenset({"NoSuchUpload"})
@@ -69,14 +70,14 @@ class Upload:
     ) -> bool:
         ask, sums = self._patience.ask, self._sums
         kind = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"} if sums else {}
-        begun = ask(lambda: self._client.create_multipart_upload(**more, **about, **kind))
+        begun = ask(lambda: whole(self._client.create_multipart_upload(**more, **about, **kind), "UploadId"))
         more = {**more, "UploadId": begun["UploadId"]}
         try:
-            done, whole = [], 0
+            done, sum_ = [], 0
             for number, data in enumerate(self._pieces(file, start), 1):
-                whole = zlib.crc32(data, whole)
+                sum_ = zlib.crc32(data, sum_)
                 done.append(ask(lambda n=number, d=data: self._part(n, d, more)))  # type: ignore[misc]
-            total = {"ChecksumCRC32": _spelled(whole), "ChecksumType": "FULL_OBJECT"} if sums else {}
+            total = {"ChecksumCRC32": _spelled(sum_), "ChecksumType": "FULL_OBJECT"} if sums else {}
             finished = {**more, "MultipartUpload": {"Parts": done}, "IfNoneMatch": "*", **total}
             return self._complete(finished)
         except BaseException:
@@ -87,7 +88,7 @@ class Upload:
 
     def _part(self, number: int, data: bytes, more: Mapping[str, Any]) -> dict[str, Any]:
         sums = {"ChecksumAlgorithm": "CRC32"} if self._sums else {}
-        answer = self._client.upload_part(PartNumber=number, Body=data, **more, **sums)
+        answer = whole(self._client.upload_part(PartNumber=number, Body=data, **more, **sums), "ETag")
         told = {"PartNumber": number, "ETag": answer["ETag"]}
         return told | ({"ChecksumCRC32": answer["ChecksumCRC32"]} if "ChecksumCRC32" in answer else {})
 
@@ -99,9 +100,10 @@ class Upload:
             nonlocal tries
             tries += 1
             try:
-                self._client.complete_multipart_upload(**finished)
-            except FAILURES as failure:
-                if tries > 1 and code_of(failure) in _GONE and self._is_there(finished):
+                whole(self._client.complete_multipart_upload(**finished), "ETag")
+            except FAILURES:
+                # Stores say of an upload that was completed that they do not know it, or have a fault.
+                if tries > 1 and self._is_there(finished):
                     return False
                 raise
             return True
