@@ -163,7 +163,9 @@ def test_a_damaged_lookup_is_named_and_the_sidecars_answer(store: MemoryStore, m
 def test_a_flipped_bit_loses_one_block_that_is_named_with_its_object(
     store: MemoryStore, month: list[Record]
 ) -> None:
-    [key] = [name for name in objects_of(store) if name.startswith("topic=content-claims") and "0" * 20 in name]
+    [key] = [
+        name for name in objects_of(store) if name.startswith("topic=content-claims") and "0" * 20 in name
+    ]
     body = bytearray(store.bodies[key])
     body[-40] ^= 1
     store.bodies[key] = bytes(body)
@@ -177,7 +179,9 @@ def test_a_flipped_bit_loses_one_block_that_is_named_with_its_object(
 
 
 def test_a_truncated_object_gives_what_is_left(store: MemoryStore, month: list[Record]) -> None:
-    [key] = [name for name in objects_of(store) if name.startswith("topic=content-claims") and "0" * 20 in name]
+    [key] = [
+        name for name in objects_of(store) if name.startswith("topic=content-claims") and "0" * 20 in name
+    ]
     store.bodies[key] = store.bodies[key][: len(store.bodies[key]) // 2]
     records, coverage = read(store, Query(topics=("content-claims",)))
     assert len(month) // 4 - 840 < len(records) < len(month) // 4
