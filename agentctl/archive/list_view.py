@@ -61,13 +61,7 @@ def list_view(address: str, objects: Sequence[Listed], window: Window) -> View:
     size = sum(one.stored.size for one in shown)
     unknown = sum(one.said.next_offset is None for one in shown)
     records = sum(one.said.records or 0 for one in shown)
-    notes = (
-        (
-            f"{unknown:,} objects do not say what they hold: agentctl did not put them so",
-        )
-        if unknown
-        else ()
-    )
+    notes = (f"{_holding(unknown)}, as agentctl lets them",) if unknown else ()
     return View(
         name="archive-list",
         title=f"archive {address}",
@@ -78,6 +72,14 @@ def list_view(address: str, objects: Sequence[Listed], window: Window) -> View:
         notes=notes,
         window=window if window.bounded else None,
         nothing=f"There is no object in {address}" + (" of that topic or time." if window.bounded else "."),
+    )
+
+
+def _holding(unknown: int) -> str:
+    return (
+        "1 object does not say what it holds"
+        if unknown == 1
+        else f"{unknown:,} objects do not say what they hold"
     )
 
 

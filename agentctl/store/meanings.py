@@ -62,7 +62,7 @@ CODES: Mapping[str, Told] = {
         Told(AccessError, "the account may not use this store", "ask whoever runs the account"),
     ),
     **dict.fromkeys(
-        ("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"),
+        ("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException", "XAdminUserNotFound"),
         Told(AccessError, "the store does not know the access key", _KEYS),
     ),
     "SignatureDoesNotMatch": Told(AccessError, "the secret access key is wrong", _KEYS),

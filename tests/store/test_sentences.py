@@ -36,10 +36,10 @@ def test_every_sentence_says_why_and_what_to_do(told_as: Any) -> None:
     assert not told_as.why.endswith(".")
 
 
-def answered(code: str, status: int, **more: str) -> ClientError:
+def answered(code: str, status: int, message: str = "as the store says it") -> ClientError:
     return ClientError(
         {
-            "Error": {"Code": code, "Message": "as the store says it", **more},
+            "Error": {"Code": code, "Message": message},
             "ResponseMetadata": {
                 "HTTPStatusCode": status,
                 "HTTPHeaders": {},
@@ -81,7 +81,7 @@ def test_exit_codes(code: str, status: int, exit_code: int) -> None:
 
 def test_what_nobody_knows_is_quoted_in_one_line_without_its_secrets() -> None:
     failure = told(
-        answered("Odd", 418, Message="no\n such  teapot, password=hunter2 " + "x" * 1000), "cannot read", ""
+        answered("Odd", 418, "no\n such  teapot, password=hunter2 " + "x" * 1000), "cannot read", ""
     )
     assert "Odd: no such teapot, password=" in failure.message
     assert "hunter2" not in failure.message
@@ -95,7 +95,7 @@ def test_what_nobody_knows_is_quoted_in_one_line_without_its_secrets() -> None:
     exceptions.HTTPClientError(error="http://me:hunter2@host broke"),
     exceptions.ConfigParseError(path="hunter2"),
     exceptions.InvalidConfigError(error_msg="aws_secret_access_key = hunter2"),
-    exceptions.SSLError(endpoint_url="https://me:hunter2@host", error=TLS),
+    exceptions.SSLError(endpoint_url="https://me:hunter2@host", error=OSError(TLS)),
 ], ids=lambda failure: type(failure).__name__)  # fmt: skip
 def test_texts_of_the_library_are_not_told(failure: Exception) -> None:
     said = told(failure, "cannot read s3://b/k", "https://s3.example.com")
@@ -105,7 +105,7 @@ def test_texts_of_the_library_are_not_told(failure: Exception) -> None:
 def test_why_tls_failed_is_told() -> None:
     failure = exceptions.SSLError(
         endpoint_url="https://h",
-        error=TLS,
+        error=OSError(TLS),
     )
     assert "TLS failed: certificate verify failed: self-signed" in told(failure, "cannot read", "").message
 

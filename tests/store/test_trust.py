@@ -109,7 +109,7 @@ def test_an_endpoint_is_an_address_and_nothing_else_and_is_not_quoted(home: Home
     [
         ({"AWS_PROFILE": "nobody"}, "there is no such AWS profile"),
         ({"AWS_ACCESS_KEY_ID": "half"}, "one half of the AWS credentials is missing"),
-        ({"AWS_RETRY_MODE": "odd", **KEYS}, "the AWS settings cannot be meant"),
+        ({"AWS_DEFAULTS_MODE": "odd", **KEYS}, "the AWS settings cannot be meant"),
     ],
 )
 def test_what_is_wrong_with_the_settings_of_aws_is_told(
