@@ -28,18 +28,26 @@ def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_a_file_that_somebody_makes_meanwhile_stays_theirs(tmp_path: Path) -> None:
     path = tmp_path / "a.avro"
-    with pytest.raises(AgentctlError, match="is there already"), new_file(path) as file:
-        file.write(b"ours")
-        path.write_text("theirs")
+
+    def write() -> None:
+        with new_file(path) as file:
+            file.write(b"ours")
+            path.write_text("theirs")
+
+    with pytest.raises(AgentctlError, match="is there already"):
+        write()
     assert path.read_text() == "theirs"
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_without_space_nothing_is_left_and_that_is_said(tmp_path: Path) -> None:
-    with pytest.raises(AgentctlError, match="no space is left; nothing of it is kept"):
+    def write() -> None:
         with new_file(tmp_path / "a.avro") as file:
             file.write(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(AgentctlError, match="no space is left; nothing of it is kept"):
+        write()
     assert list(tmp_path.iterdir()) == []
 
 

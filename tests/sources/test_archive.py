@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from agentctl.archive.damage import FormatError
+from agentctl.archive.indexing import ObjectIndex
 from agentctl.archive.keys import ObjectKey
+from agentctl.archive.sidecar import index_of
 from agentctl.errors import UnreachableError
 from agentctl.events.prefilter import raw_filter
 from agentctl.model.coverage import Coverage
@@ -50,9 +52,7 @@ def store(month: list[Record]) -> MemoryStore:
     return store
 
 
-def indexes(store: MemoryStore) -> list[object]:
-    from agentctl.archive.sidecar import index_of
-
+def indexes(store: MemoryStore) -> list[ObjectIndex]:
     return [index_of(body, name) for name, body in store.bodies.items() if name.endswith(".idx")]
 
 
