@@ -7,7 +7,7 @@ _agentctl() {
     elif [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$path/$each" in
-            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/lag|/lag/show|/lag/history|/lag/at|/lag/serve|/lag/rules|/lag/dashboard|/lag/why|/agents|/workflows|/diff|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
+            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/lag|/lag/show|/lag/why|/lag/history|/lag/at|/lag/serve|/lag/rules|/lag/dashboard|/agents|/workflows|/diff|/archive|/archive/list|/archive/lifecycle|/archive/run|/archive/status|/restore|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
         esac
     done
     case "$path $before" in
@@ -63,12 +63,23 @@ _agentctl() {
         *' --compat') COMPREPLY=($(compgen -W 'kafka-lag-exporter kafka_exporter' -- "$word")); return ;;
         *' --max-series') return ;;
         *' --for') return ;;
+        *' --from') return ;;
+        *' --cool-after') return ;;
+        *' --storage-class') return ;;
+        *' --expire-after') return ;;
+        *' --to') return ;;
+        *' --group') return ;;
+        *' --object-size') return ;;
+        *' --max-age') return ;;
+        *' --thaw') COMPREPLY=($(compgen -W 'bulk standard expedited' -- "$word")); return ;;
+        *' --days') return ;;
+        *' --to-file') return ;;
         *' --broker') return ;;
         *' --anchor') return ;;
         *' --seed') return ;;
     esac
     case $path in
-        '') words='replay claims lag agents workflows diff doctor fields completion context sandbox --version -V --help-json --help -h' kind= ;;
+        '') words='replay claims lag agents workflows diff archive restore doctor fields completion context sandbox --version -V --help-json --help -h' kind= ;;
         /replay) words='--agent --type --match --clock --limit -n --all --payload --with-commits --no-commits --redact --as-seen-by --mark --explain --exit-code --follow --play --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
         /claims) words='list show races take renew release --at --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --all --agent --workflow --state --help -h' kind= ;;
         /claims/list) words='--at --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --all --agent --workflow --state --help -h' kind= ;;
@@ -77,17 +88,23 @@ _agentctl() {
         /claims/take) words='--ttl --workflow --format --cause --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/renew) words='--token --ttl --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /claims/release) words='--token --agent --claims-topic --allow-create-time --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
-        /lag) words='show history at serve rules dashboard why --by --topic -t --seconds --sample --max-seconds --max-records --exit-code --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
+        /lag) words='show why history at serve rules dashboard --by --topic -t --seconds --sample --max-seconds --max-records --exit-code --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
         /lag/show) words='--by --topic -t --seconds --sample --max-seconds --max-records --exit-code --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
+        /lag/why) words='--fields --topic -t --seconds --sample --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /lag/history) words='--topic -t --since --until --max-seconds --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /lag/at) words='--topic -t --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --max-seconds --max-records --exit-code --help -h' kind= ;;
         /lag/serve) words='--listen --interval --compat --max-series --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --help -h' kind= ;;
         /lag/rules) words='--max-seconds --for --help -h' kind= ;;
         /lag/dashboard) words='--max-seconds --help -h' kind= ;;
-        /lag/why) words='--fields --topic -t --seconds --sample --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /agents) words='--topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
         /workflows) words='--agent --state --limit -n --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /diff) words='--clock --different --exit-code --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /archive) words='list lifecycle run status --help -h' kind= ;;
+        /archive/list) words='--topic -t --since --until --from --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /archive/lifecycle) words='--cool-after --storage-class --expire-after --from --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /archive/run) words='--topic -t --to --once --follow --group --storage-class --object-size --max-age --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /archive/status) words='--topic -t --from --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /restore) words='--topic -t --since --until --agent --fields --thaw --days --wait --plan --to-file --all --payload --from --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /doctor) words='claims --claims-topic --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /doctor/claims) words='--claims-topic --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /fields) words='explain --help -h' kind= ;;
