@@ -6,7 +6,7 @@ complete -c agentctl -n __fish_use_subcommand -a lag -d 'Show who is behind, by 
 complete -c agentctl -n __fish_use_subcommand -a agents -d 'Show who does what right now, and who has fallen silent.'
 complete -c agentctl -n __fish_use_subcommand -a workflows -d 'List what ran, the latest first.'
 complete -c agentctl -n __fish_use_subcommand -a diff -d 'Compare two runs, and show where they first differ.'
-complete -c agentctl -n __fish_use_subcommand -a archive -d 'Keep what Kafka forgets: on S3, in cold classes, found again by id.'
+complete -c agentctl -n __fish_use_subcommand -a archive -d 'Keep what Kafka forgets: on S3, in cold classes, found by id.'
 complete -c agentctl -n __fish_use_subcommand -a restore -d 'Get events back out of the archive.'
 complete -c agentctl -n __fish_use_subcommand -a doctor -d 'Check whether the cluster is as agents need it.'
 complete -c agentctl -n __fish_use_subcommand -a fields -d 'Explain how events are read.'

@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("agentctl.cli.diff", "Compare two runs, and show where they first differ."),
     "archive": (
         "agentctl.cli.archive",
-        "Keep what Kafka forgets: on S3, in cold classes, found again by id.",
+        "Keep what Kafka forgets: on S3, in cold classes, found by id.",
     ),
     "restore": ("agentctl.cli.restore", "Get events back out of the archive."),
     "doctor": ("agentctl.cli.doctor", "Check whether the cluster is as agents need it."),

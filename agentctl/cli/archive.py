@@ -24,7 +24,7 @@ class ArchiveGroup(Group):
     elsewhere: ClassVar[Mapping[str, str]] = dict.fromkeys(("run", "status"), "agentctl.cli.archive_run")
 
 
-app = new_group("Keep what Kafka forgets: on S3, in cold classes, found again by id.", ArchiveGroup)
+app = new_group("Keep what Kafka forgets: on S3, in cold classes, found by id.", ArchiveGroup)
 
 
 @app.command("list", cls=Command)

@@ -21,6 +21,7 @@ _VARIABLES = {
     "AWS_ENDPOINT_URL_S3": "s3_endpoint",
     "AWS_ENDPOINT_URL": "s3_endpoint",
 }
+_IGNORED = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 _BROKER_VARIABLES = ("AGENTCTL_BROKERS", "KAFKA_BOOTSTRAP_SERVERS")
 _KAFKA_VARIABLE = "AGENTCTL_KAFKA_"
 _HARMLESS = ("kafka.client.id", "kafka.client.rack")
@@ -158,6 +159,10 @@ def _pairs(words: Sequence[str]) -> dict[str, str]:
 def _environment(surroundings: Surroundings) -> Iterator[dict[str, Value]]:
     """Give agentctl's own variables, then the one that other tools share."""
     environment = {name: text for name, text in surroundings.environment.items() if text}
+    if environment.get(_IGNORED, "").lower() == "true":
+        environment = {
+            name: text for name, text in environment.items() if not name.startswith("AWS_ENDPOINT_URL")
+        }
     for variable in _BROKER_VARIABLES:
         if variable in environment:
             yield {BROKERS: Value(BROKERS, environment[variable], f"${variable}")}

@@ -1,1 +1,1 @@
-"""Object stores: S3 and what speaks its protocol. The one place that knows boto3."""
+"""S3 and what speaks its protocol; the one place that knows boto3."""

@@ -1,4 +1,4 @@
-"""What boto3 and stores report, as sentences for people. One map; a test proves that nothing is missing."""
+"""What boto3 and stores report, as sentences for people."""
 
 import re
 from collections.abc import Mapping
