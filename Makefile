@@ -16,9 +16,13 @@ $(VENV)/.dev: $(VENV)/.runtime
 	$(BIN)/pip install -q -e '.[dev]'
 	@touch $@
 
-demo: $(VENV)/.runtime ## a broker, a seeded night, and the incident replayed
+demo: $(VENV)/.runtime ## a broker, a seeded night, the incident replayed, and 60 days ago restored
 	@$(BIN)/agentctl sandbox up
 	@$(BIN)/agentctl --context sandbox replay workflow_7k2p; code=$$?; test $$code -eq 0 -o $$code -eq 3
+	@echo
+	@echo 'What was done 60 days ago lies frozen in the archive:'
+	@$(BIN)/agentctl --context sandbox restore workflow_60d1 --plan
+	@$(BIN)/agentctl --context sandbox restore workflow_60d1 --thaw standard --wait --execute
 	@echo
 	@echo 'Try next:'
 	@echo '  $(BIN)/agentctl replay workflow_3m47        the article that three agents published'

@@ -35,6 +35,8 @@ class TieredSource:
         self.hot = hot
         """The cluster; for those who ask it for more than its records."""
         self._open = cold
+        self.gave = False
+        """Whether the archive has given anything that was asked for until now."""
 
     @cached_property
     def cold(self) -> ArchiveSource:
@@ -85,9 +87,13 @@ class TieredScan:
     wanted: RawFilter
     progress: Progress
     cold: ArchiveScan | None = None
+    asks_archive: bool = field(init=False)
     _trouble: list[str] = field(default_factory=list)
     _held: dict[Partition, deque[Record]] = field(default_factory=dict)
     """Archived records that Kafka may have as well, by partition, in the order of offsets."""
+
+    def __post_init__(self) -> None:
+        self.asks_archive = self._has_to_ask()
 
     def __iter__(self) -> Iterator[Sequence[Record]]:
         """Read; may be called once."""
@@ -99,8 +105,7 @@ class TieredScan:
             if records:
                 yield list(records)
 
-    @property
-    def asks_archive(self) -> bool:
+    def _has_to_ask(self) -> bool:
         """Whether the archive has to be asked, and that is cheap or was wanted.
 
         An id is looked up in a few requests. A window that begins before what Kafka keeps asks for the
@@ -109,6 +114,8 @@ class TieredScan:
         query = self.query
         if query.tail is not None:
             return False
+        if query.as_far_as_kept and not self.source.gave:
+            return False  # what stands around a story of which the archive has nothing
         if query.window.since_ms is not None:
             return self.hot is None or any(map(self._lies_before, self.hot.coverage.partitions))
         return self.hot is None or (bool(query.ids) and query.match is Match.FIELD)
@@ -132,6 +139,7 @@ class TieredScan:
                 partition = key.topic, key.partition
                 if partition in ruled_out:
                     continue
+                self.source.gave = True
                 if partition not in starts or generations.get(key.topic) not in (None, key.generation):
                     yield records
                     continue

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,25 +14,24 @@ from agentctl.archive.indexing import ObjectIndex
 from agentctl.archive.keys import ObjectKey
 from agentctl.archive.object_writer import sealed_object
 from agentctl.events.mapping import field_mapping
+from agentctl.model.instant import instant
 from agentctl.model.record import Record, TimestampType
 from agentctl.store.s3 import S3Store
 from tests.archive.filled import GENERATION, put_months
-from tests.bench.replay import AGENTCTL
 from tests.store.faults import Answer, Asked, Forward, Shim, shim
 from tests.store.running import admin, new_bucket, opened, running_store
 
 EVENTS = 1_000_000
 DAYS = 30
 DAY_MS = 86_400_000
-FIRST_MS = 1_790_812_800_000
-"""2026-10-01T00:00Z: 30 days of one month."""
+FIRST_MS = 1_792_195_200_000
+"""2026-10-17T00:00Z: 30 days of two months."""
 TOPICS = ("research-events", "content-claims", "content-results", "agent-progress")
 PARTITIONS = 3
+PROGRAM = (sys.executable, "-m", "agentctl")
 LENGTH_MS = 3_600_000
 """How long a workflow takes."""
 OF_WORKFLOW = 48
-_STRIDE = LENGTH_MS * EVENTS // (DAYS * DAY_MS)
-"""So many events are written while one workflow runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def reach_rows(home: Path, events: int = EVENTS) -> list[Reach]:
         address = f"s3://{new_bucket(admin(endpoint))}/events"
         store = opened(endpoint, address)
         size = _filled(store, events)
-        middle = events // 2
-        workflow, day = _workflow(middle), _time(middle, events) // DAY_MS * DAY_MS
-        named = tuple(_instant(one) for one in (day - DAY_MS // 2, day + DAY_MS * 3 // 2))
+        noon = events // 2 + events // DAYS // 2
+        workflow, day = _workflow(noon, events), _time(noon, events) // DAY_MS * DAY_MS
+        named = instant(day), instant(day + DAY_MS)
         counted = _Counted(proxy)
         asked = (
             ("with a day named", 3, ("--since", named[0], "--until", named[1])),
@@ -71,12 +71,6 @@ def reach_rows(home: Path, events: int = EVENTS) -> list[Reach]:
             counted.of(f"restore: {name}", home, size, allowed, (workflow, "--from", address, *words))
             for name, allowed, words in asked
         ]
-
-
-def _instant(time_ms: int) -> str:
-    from agentctl.model.instant import instant
-
-    return instant(time_ms)
 
 
 class _Counted:
@@ -99,7 +93,7 @@ class _Counted:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "found.ndjson"
             done = subprocess.run(
-                (AGENTCTL, "restore", *words, "--to-file", str(file), "-o", "json"),
+                (*PROGRAM, "restore", *words, "--to-file", str(file), "-o", "json"),
                 env=environment,
                 capture_output=True,
                 check=True,
@@ -140,7 +134,7 @@ def _days(events: int) -> Iterator[dict[tuple[str, int], list[Record]]]:
         found: dict[tuple[str, int], list[Record]] = {}
         for number in range(day * a_day, (day + 1) * a_day if day + 1 < DAYS else events):
             topic = TOPICS[number % len(TOPICS)]
-            partition = _lane(number) % PARTITIONS
+            partition = _lane(number, events) % PARTITIONS
             found.setdefault((topic, partition), []).append(_record(topic, partition, number, events))
         yield found
 
@@ -149,20 +143,25 @@ def _time(number: int, events: int) -> int:
     return FIRST_MS + number * (DAYS * DAY_MS // events)
 
 
-def _lane(number: int) -> int:
-    """Return the lane of an event: so many workflows run at a time, each in one."""
-    return number // len(TOPICS) % (_STRIDE // OF_WORKFLOW)
+def _lanes(events: int) -> int:
+    """Return how many workflows run at a time, so that each takes an hour at most."""
+    return LENGTH_MS * events // (DAYS * DAY_MS) // OF_WORKFLOW
 
 
-def _workflow(number: int) -> str:
-    """Return the workflow of an event: those of a lane follow each other, an hour each."""
-    lanes = _STRIDE // OF_WORKFLOW
+def _lane(number: int, events: int) -> int:
+    """Return the lane of an event."""
+    return number // len(TOPICS) % _lanes(events)
+
+
+def _workflow(number: int, events: int) -> str:
+    """Return the workflow of an event: those of a lane follow each other."""
+    lanes = _lanes(events)
     run = number // (lanes * OF_WORKFLOW)
-    return f"workflow_{run * lanes + _lane(number):06d}"
+    return f"workflow_{run * lanes + _lane(number, events):06d}"
 
 
 def _record(topic: str, partition: int, number: int, events: int) -> Record:
-    workflow = _workflow(number)
+    workflow = _workflow(number, events)
     payload = {
         "event_id": f"{number * 2654435761 % 2**64:016x}",
         "event_type": "progress",
