@@ -11,6 +11,8 @@ from agentctl.store.errors import FAILURES, is_passing
 T = TypeVar("T")
 
 _FIRST_SECONDS, _LONGEST_SECONDS = 0.1, 5.0
+_LEAST_TRIES = 3
+"""However long they take: a large body on a slow line may break when all the time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Patience:
     @property
     def answer_seconds(self) -> float:
         """How long one try waits for the next bytes."""
-        return max(min(20.0, self.seconds / 2), 0.1)
+        return max(min(20.0, self.seconds / _LEAST_TRIES), 0.1)
 
     def ask(self, once: Callable[[], T], again: Callable[[Exception], bool] = is_passing) -> T:
         """Call until it does not fail, fails with what no waiting mends, or the time is over.
@@ -39,9 +41,9 @@ class Patience:
             try:
                 return once()
             except FAILURES as failure:
-                longest = min(_FIRST_SECONDS * 2**tries, _LONGEST_SECONDS)
-                pause = longest * (0.5 + self.chance() / 2)
-                if not again(failure) or self.clock() - began + pause > self.seconds:
+                tries += 1
+                pause = min(_FIRST_SECONDS * 2 ** (tries - 1), _LONGEST_SECONDS) * (0.5 + self.chance() / 2)
+                over = self.clock() - began + pause > self.seconds
+                if not again(failure) or (over and tries >= _LEAST_TRIES):
                     raise
                 self.sleep(pause)
-                tries += 1

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from botocore import UNSIGNED
 
 from agentctl.errors import AccessError, AgentctlError, UsageError
 from agentctl.settings.layers import Flags, resolve
+from agentctl.store.client import make_client
 from agentctl.store.s3 import S3Store, open_store
 from tests.settings.home import Home
 from tests.store.conftest import Ground
@@ -76,6 +78,17 @@ def test_where_there_are_no_keys_none_are_sent(ground: Ground, home: Home, who: 
     assert store.get("a.avro") == b"x"
     said = {one.header("authorization") or "" for one in ground.faults.seen}
     assert all("Credential=agentctl/" in text for text in said)
+
+
+def test_a_project_file_may_name_a_store_that_anybody_may_read(home: Home) -> None:
+    home.project(f's3_endpoint = "{FOREIGN}"\n')
+    client = make_client(resolve(Flags(), home.surroundings()), Waiting().patience())
+    assert client.meta.config.signature_version is UNSIGNED
+
+
+def test_a_variable_that_turns_those_of_aws_off_is_heard(home: Home) -> None:
+    home.environment |= {"AWS_ENDPOINT_URL_S3": FOREIGN, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+    assert resolve(Flags(), home.surroundings()).get("s3_endpoint") is None
 
 
 def test_without_keys_nothing_is_asked_of_a_store_elsewhere(home: Home) -> None:

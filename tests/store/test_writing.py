@@ -1,13 +1,15 @@
 """Putting a new object: once, whatever happens to requests and answers, and whoever else is at it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from random import Random
+from threading import Barrier, Lock
 
 import pytest
 
 from agentctl.errors import AccessError, AgentctlError, UnreachableError
 from tests.store.conftest import MIB, Ground
 from tests.store.faults import Action, Answer, Asked, Forward, cut, lost, refuse, unasked
+from tests.store.running import Waiting
 
 SMALL, LARGE = b"small" * 100, bytes(range(256)) * (11 * MIB // 256)
 PASSING: dict[str, Action] = {
@@ -180,3 +182,28 @@ def test_data_objects_and_nothing_else_carry_the_tag_that_a_lifecycle_looks_for(
     data = [{"Key": "agentctl", "Value": "data"}]
     assert tags("topic=a/1.avro") == tags("topic=a/2.avro") == data
     assert tags("topic=a/1.idx") == tags("lookup/1.kidx") == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_a_network_that_loses_at_random_at_most_one_believes_to_have_won(
+    ground: Ground, seed: int
+) -> None:
+    chances, lock = Random(seed), Lock()
+    faults = [lost, unasked, refuse(500, "InternalError"), refuse(409, "ConditionalRequestConflict"), cut(3)]
+
+    def maybe(asked: Asked, forward: Forward) -> Answer:
+        with lock:
+            fault = chances.choice(faults) if chances.random() < 0.4 else None
+        return forward(asked) if fault is None else fault(asked, forward)
+
+    for method in ("PUT", "POST", "HEAD"):
+        ground.faults.on(method, "a.avro", maybe, always=True)
+
+    def put(number: int) -> bool:
+        content = bytes([number]) * (7 * MIB if number % 2 else 1000)
+        return ground.opened(Waiting().patience(300)).put_new("a.avro", content)
+
+    with ThreadPoolExecutor(4) as pool:
+        won = list(pool.map(put, range(4)))
+    (there,) = set(ground.body("events/a.avro"))
+    assert [number for number, mine in enumerate(won) if mine] in ([], [there])
