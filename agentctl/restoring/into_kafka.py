@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from agentctl.model.record import Record
 from agentctl.restoring.placing import Placing, Rule
 from agentctl.restoring.preflight import Target, too_large
 from agentctl.restoring.progress import Log, Span
-from agentctl.restoring.provenance import GAINED_BYTES, with_provenance
+from agentctl.restoring.provenance import Provenance
 from agentctl.restoring.resuming import State
 from agentctl.restoring.transacting import Draft, Transactions
 
-_RECORDS, _BYTES = 20_000, 16 << 20
+RECORDS, _BYTES = 20_000, 16 << 20
 """What goes into a transaction: enough that committing costs little, and little enough to be held."""
 _RECORD_BYTES, _HEADER_BYTES = 70, 20
 """What a batch with one record, and a header of it, take at most beside their names and values."""
@@ -46,6 +47,8 @@ class IntoKafka:
     """For commands that mend something."""
     tell: Callable[[int], None] = lambda _: None
     """Told how many records each transaction wrote."""
+    at_once: int = RECORDS
+    """How many records a transaction has at most."""
     written: int = field(default=0, init=False)
     """By this call."""
     skipped: int = field(default=0, init=False)
@@ -61,16 +64,8 @@ class IntoKafka:
         for one in found:
             if isinstance(one, Unread):
                 progress.missed(one.log, one.span)
-                continue
-            rule = self.placing.decide(one.log.topic, one.records)
-            for record in one.records:
-                if not progress.open(one.log, record.offset):
-                    self.skipped += 1
-                    continue
-                self._take(record, rule)
-                progress.took(one.log, record.offset)
-                if len(self._drafts) >= _RECORDS or self._bytes >= _BYTES:
-                    self._commit()
+            else:
+                self._write(one)
         progress.ended()
         self.state.complete = True
         self._commit()
@@ -79,22 +74,40 @@ class IntoKafka:
         """Take down what was asked for, before the first record."""
         self._commit()
 
-    def _take(self, record: Record, rule: Rule) -> None:
-        headers = with_provenance(record, self.restore_id.encode())
-        size = _size(record)
-        if size > self.target.largest_bytes:
-            self._commit()  # what stands before it is none the worse
-            raise too_large(
-                self.brokers, self.target.topic.name, record.place, size, self.target.largest_bytes
+    def _write(self, part: Part) -> None:
+        log, progress, placing = part.log, self.state.progress, self.placing
+        rule = placing.decide(log.topic, part.records)
+        provenance = Provenance(self.restore_id, log.topic, log.partition)
+        records = progress.open(log, part.records)
+        self.skipped += len(part.records) - len(records)
+        last: int | None = None
+        for record in records:
+            size = _size(record) + provenance.most_bytes
+            if size > self.target.largest_bytes:
+                self._stop_at(record, size, log, last)
+            time_ms = record.timestamp_ms or 0
+            if time_ms <= 0:
+                self.timeless += 1
+                time_ms = 0
+            partition = record.partition if rule is Rule.KEPT else placing.place(rule, record)
+            self._drafts.append(
+                Draft(record.value, record.key, partition, time_ms, provenance.headers(record))
             )
-        time_ms = record.timestamp_ms or 0
-        if time_ms <= 0:
-            self.timeless += 1
-            time_ms = 0
-        self._drafts.append(
-            Draft(record.value, record.key, self.placing.place(rule, record), time_ms, headers)
-        )
-        self._bytes += size
+            self._bytes += size
+            last = record.offset
+            if self._bytes >= _BYTES or len(self._drafts) >= self.at_once:
+                progress.took(log, last)
+                self._commit()
+        if last is not None:
+            progress.took(log, last)
+
+    def _stop_at(self, record: Record, size: int, log: Log, last: int | None) -> NoReturn:
+        """Write what stands before a record that does not fit, and raise what mends it."""
+        if last is not None:
+            self.state.progress.took(log, last)
+        self._commit()
+        target = self.target
+        raise too_large(self.brokers, target.topic.name, record.place, size, target.largest_bytes)
 
     def _commit(self) -> None:
         state = self.state
@@ -108,8 +121,16 @@ class IntoKafka:
 
 
 def _size(record: Record) -> int:
-    own = len(record.key or b"") + len(record.value or b"") + _RECORD_BYTES + GAINED_BYTES
-    return own + sum(_HEADER_BYTES + 4 * len(name) + len(value or b"") for name, value in record.headers)
+    size = _RECORD_BYTES
+    if record.key is not None:
+        size += len(record.key)
+    if record.value is not None:
+        size += len(record.value)
+    for name, value in record.headers:
+        size += _HEADER_BYTES + 4 * len(name)
+        if value is not None:
+            size += len(value)
+    return size
 
 
 def in_parts(parts: Iterable[tuple[Log, Sequence[Record]]]) -> Iterator[Part]:

@@ -4,9 +4,11 @@ A log's records come in the order of their offsets. What could not be read is re
 restore that is resumed once it can be read writes exactly what is missing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from agentctl.model.record import Record
 
 
 class Log(NamedTuple):
@@ -43,14 +45,17 @@ class Progress:
     def __init__(self) -> None:
         self._logs: dict[Log, _Done] = {}
 
-    def open(self, log: Log, offset: int) -> bool:
-        """Whether a record there is still to be written."""
+    def open(self, log: Log, records: Sequence[Record]) -> Sequence[Record]:
+        """Return those of some records, in the order of their offsets, that are still to be written."""
         done = self._logs.get(log)
-        return (
-            done is None
-            or offset >= done.next
-            or any(hole.first <= offset < hole.until for hole in done.holes)
-        )
+        if done is None or not records or records[0].offset >= done.next:
+            return records
+        holes = done.holes
+        return [
+            record
+            for record in records
+            if record.offset >= done.next or any(hole.first <= record.offset < hole.until for hole in holes)
+        ]
 
     def took(self, log: Log, offset: int) -> None:
         """Take down that a record is written, and so everything before it in its log that could be read."""

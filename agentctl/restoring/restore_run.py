@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agentctl.errors import AgentctlError, NotFoundError, UsageError
 from agentctl.kafka.connection import Connection
 from agentctl.model.query import Query
-from agentctl.restoring.into_kafka import IntoKafka, Part, Unread
+from agentctl.restoring.into_kafka import RECORDS, IntoKafka, Part, Unread
 from agentctl.restoring.placing import Placing
 from agentctl.restoring.preflight import Load, Scratch, Target, UnfitTargetError, looked_at
 from agentctl.restoring.progress import Log, Span
@@ -88,7 +88,7 @@ class Outcome:
 
 
 def prepare(connection: Connection, wish: Wish, now_ms: int) -> Prepared:
-    """Look whether a restore can go well, and change nothing. Raises what is in its way, and what mends it."""
+    """Look whether a restore can go well, and change nothing. Raises what is in its way."""
     check_id(wish.restore_id)
     state = known_state(connection, wish.restore_id)
     if state is not None:
@@ -115,6 +115,8 @@ def run(
     found: Iterable[Part | Unread],
     now_ms: int,
     tell: Callable[[int], None] = lambda _: None,
+    *,
+    at_once: int = RECORDS,
 ) -> Outcome:
     """Write what is not written yet. Whatever ends it, it can be run again.
 
@@ -139,6 +141,7 @@ def run(
             prepared.placing,
             connection.brokers,
             tell,
+            at_once,
         )
         if state is None:
             into.begin()

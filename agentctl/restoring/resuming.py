@@ -10,15 +10,15 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from agentctl.errors import AgentctlError, UnreachableError, UsageError
 from agentctl.kafka.connection import Connection
+from agentctl.kafka.topics import names
 from agentctl.model.query import Match, Query, Window
 from agentctl.restoring.placing import Rule
 from agentctl.restoring.progress import Progress
@@ -135,38 +135,47 @@ class State:
 def known_state(connection: Connection, restore_id: str) -> State | None:
     """Return how far a restore is by what is committed; None when nothing is known of it.
 
-    Raises AgentctlError for what is no restore's, or a later version's.
+    Raises AgentctlError for what is no restore's, or a later version's, UnreachableError without an answer.
     """
-    asked = [ConsumerGroupTopicPartitions(name_of(restore_id))]
+    doing = f"ask how far the restore {restore_id} is"
+    # Asked through a client of the group's own: the one for administration ends the process over some of
+    # what a coordinator may say. It has to be told where to look, and what is noted begins in a partition 0.
+    # As offsets are read_committed, it answers once no transaction of the restore is being ended any more.
+    consumer = connection.consumer({}, {"group.id": name_of(restore_id), "enable.auto.commit": False})
+    try:
+        places = [TopicPartition(name, 0) for name in names(connection)]
+        for one in _committed(connection, consumer, places, doing):
+            if one.metadata:
+                break
+        else:
+            return None
+        count = int(one.metadata.split(" ", 2)[1].partition("/")[2])
+        more = [TopicPartition(one.topic, number) for number in range(1, count)]
+        noted = {
+            part.partition: part.metadata or "" for part in _committed(connection, consumer, more, doing)
+        }
+    except (ValueError, IndexError) as error:
+        raise _foreign(restore_id) from error
+    finally:
+        consumer.close()
+    return _state_of({0: one.metadata, **noted}, one.offset, restore_id)
 
-    def question(seconds: float) -> "Future[ConsumerGroupTopicPartitions]":
-        futures = connection.admin.list_consumer_group_offsets(
-            asked, require_stable=True, request_timeout=seconds
-        )
-        return next(iter(futures.values()))
 
-    found = _patiently(connection, question, f"ask how far the restore {restore_id} is")
-    places = found.topic_partitions or []
-    noted = {one.partition: one.metadata for one in places if one.metadata}
-    written = max((one.offset for one in places if one.partition == 0), default=0)
-    return _state_of(noted, written, restore_id) if noted else None
-
-
-def _patiently(
-    connection: Connection,
-    question: "Callable[[float], Future[ConsumerGroupTopicPartitions]]",
-    doing: str,
-) -> ConsumerGroupTopicPartitions:
+def _committed(
+    connection: Connection, consumer: Consumer, places: list[TopicPartition], doing: str
+) -> list[TopicPartition]:
     """Ask, and again while patience lasts: a coordinator may have just begun to load its groups."""
+    if not places:
+        return []
     deadline = time.monotonic() + connection.patience_seconds
     while True:
         try:
-            return connection.answer(question, doing)
-        except UnreachableError:
-            if time.monotonic() > deadline:
-                raise
-            connection.look_anew()
-            connection.admin.poll(_PAUSE_SECONDS)
+            return consumer.committed(places, timeout=connection.patience_seconds)
+        except KafkaException as error:
+            said = connection.explained(error, doing)
+            if not isinstance(said, UnreachableError) or time.monotonic() > deadline:
+                raise said from None
+            consumer.poll(_PAUSE_SECONDS)
 
 
 def _state_of(noted: Mapping[int, str], written: int, restore_id: str) -> State:
@@ -185,7 +194,11 @@ def _state_of(noted: Mapping[int, str], written: int, restore_id: str) -> State:
             complete=told["complete"],
         )
     except (KeyError, ValueError, IndexError, TypeError, zlib.error) as error:
-        raise AgentctlError(
-            f"what the group {name_of(restore_id)} notes is no restore that this version knows",
-            hint="a newer agentctl may have written it; or choose another id: --id",
-        ) from error
+        raise _foreign(restore_id) from error
+
+
+def _foreign(restore_id: str) -> AgentctlError:
+    return AgentctlError(
+        f"what the group {name_of(restore_id)} notes is no restore that this version knows",
+        hint="a newer agentctl may have written it; or choose another id: --id",
+    )
