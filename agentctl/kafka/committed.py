@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from agentctl.kafka.connection import Connection
-from agentctl.kafka.errors import error_of
+from agentctl.kafka.errors import error_of, reason_of
 from agentctl.kafka.fetching import Committed, Failure
 from agentctl.kafka.offsets import Partition
 
@@ -14,15 +15,35 @@ _AT_ONCE = 16
 """Clients that ask for a group each, where the one for all has ended."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The groups that brokers have told of."""
+
+    states: Mapping[str, str]
+    """All groups that this user may see, by name, and the state of each in lower case."""
+    silent: str | None = None
+    """Why a broker did not tell its own; None when all that are alive did."""
+
+
 def groups(connection: Connection) -> Mapping[str, str]:
     """Return all groups that this user may see, by name, and the state of each in lower case.
+
+    Raises UnreachableError or AccessError when the cluster cannot be asked.
+    """
+    return listed(connection).states
+
+
+def listed(connection: Connection) -> Listed:
+    """Return all groups that this user may see, and why some may be missing.
 
     Raises UnreachableError or AccessError when the cluster cannot be asked.
     """
     found = connection.answer(
         lambda seconds: connection.admin.list_consumer_groups(request_timeout=seconds), "list the groups"
     )
-    return {one.group_id: state_of(one.state) for one in sorted(found.valid, key=lambda one: one.group_id)}
+    states = {one.group_id: state_of(one.state) for one in sorted(found.valid, key=lambda one: one.group_id)}
+    errors = [one if isinstance(one, KafkaError) else error_of(one) for one in found.errors or ()]
+    return Listed(states, reason_of(errors[0]) if errors else None)
 
 
 def state_of(state: object) -> str:

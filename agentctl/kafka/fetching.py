@@ -16,6 +16,9 @@ from agentctl.kafka.defaults import BRIEF, PATIENCE_SECONDS, STEADY, Property
 _PROGRAM = Path(__file__).with_name("offset_fetch.py")
 _NO_PERMISSION = 30
 """GROUP_AUTHORIZATION_FAILED of the Kafka protocol."""
+_SILENT = frozenset({-185, -195, -187, 15, 16})
+"""Timed out, no connection, all brokers down (librdkafka's); COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR."""
+SILENT = "its coordinator does not answer"
 
 Partition = tuple[str, int]
 """Topic and number."""
@@ -35,6 +38,8 @@ class Committed:
         if group not in self.failed:
             return None
         code, text = self.failed[group]
+        if code in _SILENT:
+            return SILENT
         return "no permission" if code == _NO_PERMISSION else text.removeprefix("Broker: ")
 
 

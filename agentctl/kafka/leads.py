@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from agentctl.kafka.errors import Complaint
 
@@ -56,6 +56,13 @@ def leads(
         cluster = client.list_topics(timeout=_SECONDS)
     except KafkaException:
         return {}
+    return leads_in(cluster, partitions)
+
+
+def leads_in(
+    cluster: ClusterMetadata, partitions: Iterable[tuple[str, int]]
+) -> Mapping[tuple[str, int], Lead]:
+    """Return who leads the partitions by what the cluster has said, as ``leads`` does."""
     found = {}
     for topic, number in partitions:
         known = cluster.topics[topic].partitions.get(number) if topic in cluster.topics else None

@@ -1,11 +1,12 @@
 """What one look at the lag of groups came to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentctl.lag.groups import Group
 from agentctl.lag.rows import LagRow
+from agentctl.lag.wanted import Wanted
 
 if TYPE_CHECKING:  # offsets alone do not load it
     from agentctl.lag.history import CommitHistory
@@ -24,6 +25,8 @@ class Answer:
     """What is worth knowing although nothing is missing."""
     history: "CommitHistory | None" = None
     """The commits that the verdicts rest on; None when they were not asked for, or cannot be read."""
+    wanted: Wanted = field(default_factory=Wanted)
+    """What was asked for."""
 
     @property
     def by_group(self) -> Mapping[str, tuple[LagRow, ...]]:

@@ -7,6 +7,7 @@ from agentctl.lag.over_time import Course, Past, Peak, Point, Stretch, over, pro
 from agentctl.model.chart import Caption, Chart
 from agentctl.model.coverage import Coverage
 from agentctl.model.instant import instant
+from agentctl.model.next_commands import lag_why
 from agentctl.model.query import Window
 from agentctl.model.span import span
 from agentctl.model.view import Column, Kind, Row, Shown, View
@@ -192,5 +193,5 @@ def _next(past: Past, stretches: Sequence[Stretch]) -> Iterator[str]:
     if not stretches:
         return
     if _until_the_end(past, stretches):
-        yield f"agentctl lag why {quote(past.group)}"
+        yield lag_why(past.group)
     yield f"agentctl lag at {instant(stretches[0].since_ms)} {quote(past.group)}"

@@ -2,6 +2,7 @@
 
 from agentctl.lag.rows import Verdict
 from agentctl.lag.summing import Summed, summed
+from agentctl.model.next_commands import lag_why
 
 _SHARE = 0.8
 """The share of a group's lag in one partition from which on its key, not the group, is the bottleneck."""
@@ -27,7 +28,7 @@ def advice(topic: Summed) -> str:
             "its records cheaper"
         )
     if worst.verdict in (Verdict.STALL, Verdict.REWIND):
-        return f"{group} does not get past a record: see agentctl lag why {group}"
+        return f"{group} does not get past a record: see {lag_why(group)}"
     drain = worst.drain_seconds
     if drain is not None and drain <= _SLOW_S:
         return f"{group} catches up by itself"

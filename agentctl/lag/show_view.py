@@ -1,24 +1,27 @@
 """How far groups are behind as a View: partition by partition, or summed up."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from agentctl.lag.answer import Answer
 from agentctl.lag.limits import By, Limits
 from agentctl.lag.pressure import advice
-from agentctl.lag.rows import NEVER_COMMITTED, LagRow, Verdict
+from agentctl.lag.rows import INACTIVE, LagRow, Rates, Verdict
 from agentctl.lag.summing import ORDER, Summed, furthest, largest, order, summed, too_far
 from agentctl.lag.unread import Method
 from agentctl.model.coverage import Coverage
+from agentctl.model.next_commands import lag_history, lag_why
 from agentctl.model.span import span
 from agentctl.model.view import Column, Drawn, Kind, Row, Shown, View
 
 _SCREEN_END = (
     Column("lag_time", "LAG TIME", Kind.NUMBER, Shown.SCREEN),
-    Column("behind", "BEHIND", Kind.NUMBER, Shown.SCREEN),
-    Column("rates", "IN/OUT", Kind.NUMBER, Shown.SCREEN),
-    Column("drain", "DRAIN", Kind.NUMBER, Shown.SCREEN),
-    Column("says", "VERDICT", shown=Shown.SCREEN),
+    Column("says", "VERDICT", shown=Shown.SCREEN, fixed=True),
+    Column("behind", "BEHIND", Kind.NUMBER, Shown.SCREEN, fixed=True),
+    Column("rates", "IN/OUT", Kind.NUMBER, Shown.SCREEN, fixed=True),
+    Column("drain", "DRAIN", Kind.NUMBER, Shown.SCREEN, fixed=True),
 )
+"""What fits in no line stands below it, and only where something is left to read."""
 PARTITION_COLUMNS = (
     Column("flag", " ", shown=Shown.SCREEN),
     Column("group", "GROUP"),
@@ -44,7 +47,8 @@ PARTITION_COLUMNS = (
     Column("member", "MEMBER", shown=Shown.MACHINE),
     Column("client_id", "CLIENT", shown=Shown.WIDE),
     Column("host", "HOST", shown=Shown.WIDE),
-    Column("notes", "NOTES", Kind.LIST),
+    Column("remarks", "NOTES", Kind.LIST, Shown.SCREEN, fixed=True),
+    Column("notes", "NOTES", Kind.LIST, Shown.PLAIN),
 )
 _SUMMED_COLUMNS = (
     Column("partitions", "PARTS", Kind.NUMBER),
@@ -64,10 +68,10 @@ _NAMES: dict[By | None, tuple[Column, ...]] = {
     By.MEMBER: (Column("group", "GROUP"), Column("member", "MEMBER")),
 }
 _PRESSURE = (
-    Column("behind_groups", "WHO IS BEHIND", Kind.LIST),
+    Column("behind_groups", "WHO IS BEHIND", Kind.LIST, fixed=True),
     Column("advice", "WHAT TO DO", shown=Shown.PLAIN),
 )
-_CLIENT = (Column("client_id", "CLIENT"), Column("host", "HOST", shown=Shown.WIDE))
+_CLIENT = (Column("client_id", "CLIENT", fixed=True), Column("host", "HOST", shown=Shown.WIDE))
 
 
 def lag_view(
@@ -104,7 +108,7 @@ def lag_view(
         ),
         coverage=Coverage(complete=not answer.troubles, reasons=answer.troubles, as_of_ms=answer.as_of_ms),
         next=() if past else tuple(_next(worst)),
-        nothing="No consumer group has committed anything, and none is at work.",
+        nothing=_nothing(answer),
         fail_on_problems=True,
         problem=bool(over or bad),
     )
@@ -160,16 +164,27 @@ def partition_row(row: LagRow, *, flagged: bool = False) -> Row:
         "rate_out": _rounded(row.rates.out),
         "drain_seconds": _rounded(drain),
         "lag_time": said(seconds, row.lag),
-        "behind": said(behind, row.lag),
-        "rates": _rates(row.rates.into, row.rates.out),
-        "drain": _drain(row.lag, drain, never=row.never_drains),
+        **_below(row, behind),
         "says": verdict.value,
         "verdict": verdict.value,
         "commits_judged": row.judged.commits,
         "member": None if member is None else member.member_id,
         "client_id": None if member is None else member.client_id,
         "host": None if member is None else member.host,
+        "remarks": [one for one in row.notes if row.lag or one != INACTIVE],
         "notes": list(row.notes),
+    }
+
+
+def _below(one: LagRow | Summed, behind_seconds: float | None) -> Row:
+    """Return what a screen says further of what is behind; None where nothing is left to read."""
+    if one.lag == 0:
+        return {"behind": None, "rates": None, "drain": None}
+    rates = one.rates if isinstance(one, LagRow) else Rates(one.rate_in, one.rate_out)
+    return {
+        "behind": said(behind_seconds, one.lag),
+        "rates": _rates(rates.into, rates.out),
+        "drain": _drain(one.lag, one.drain_seconds, never=one.never_drains),
     }
 
 
@@ -181,7 +196,10 @@ def _rows(worst: Sequence[LagRow], by: By | None, flagged: frozenset[int]) -> Se
 
 def _columns(by: By | None) -> tuple[Column, ...]:
     more = _PRESSURE if by is By.TOPIC else _CLIENT if by is By.MEMBER else ()
-    return (Column("flag", " ", shown=Shown.SCREEN), *_NAMES[by], *_SUMMED_COLUMNS, *more)
+    counted, *summed_ = _SUMMED_COLUMNS
+    if by is None:  # names need the room
+        counted = replace(counted, shown=Shown.WIDE)
+    return (Column("flag", " ", shown=Shown.SCREEN), *_NAMES[by], counted, *summed_, *more)
 
 
 def _summed_row(one: Summed, by: By | None, flagged: frozenset[int]) -> Row:
@@ -198,10 +216,8 @@ def _summed_row(one: Summed, by: By | None, flagged: frozenset[int]) -> Row:
         "rate_out": _rounded(one.rate_out),
         "drain_seconds": _rounded(one.drain_seconds),
         "lag_time": said(one.lag_seconds, one.lag),
-        "behind": said(one.behind_seconds, one.lag),
-        "rates": _rates(one.rate_in, one.rate_out),
-        "drain": _drain(one.lag, one.drain_seconds, never=one.never_drains),
-        "says": NEVER_COMMITTED if never else one.verdict.value,
+        **_below(one, one.behind_seconds),
+        "says": "no commit" if never else one.verdict.value,
         "verdict": one.verdict.value,
         "behind_groups": [summed_.name[0] for summed_ in summed(one.rows, By.GROUP) if summed_.lag],
         "advice": advice(one) if by is By.TOPIC else None,
@@ -241,6 +257,18 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
+def _nothing(answer: Answer) -> str:
+    """Say why there is no row."""
+    groups, topics = answer.wanted.groups, answer.wanted.topics
+    on = f" on {', '.join(topics)}" if topics else ""
+    who = ", ".join(groups)
+    if answer.troubles:
+        return f"How far {who or 'any group'} is behind{on} is not known."
+    if groups:
+        return f"{who}: no commit{on} is kept, and nobody reads{on or ' for it'}."
+    return f"No consumer group has committed anything{on}, and none is at work{' there' if on else ''}."
+
+
 def _facts(answer: Answer) -> Iterable[str]:
     groups = len(answer.groups)
     yield "1 group" if groups == 1 else f"{groups:,} groups"
@@ -277,5 +305,5 @@ def _exceeded(over: Sequence[LagRow], limits: Limits) -> Iterable[str]:
 
 def _next(worst: Sequence[LagRow]) -> Iterable[str]:
     if worst and worst[0].lag and (worst[0].judged.verdict in _BAD or worst[0].lag_seconds):
-        yield f"agentctl lag why {worst[0].group}"
-        yield f"agentctl lag history {worst[0].group} -t {worst[0].topic}"
+        yield lag_why(worst[0].group)
+        yield lag_history(worst[0].group, worst[0].topic)

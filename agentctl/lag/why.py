@@ -147,7 +147,9 @@ def cause(found: Evidence) -> Cause:
     """Return the cause that explains what is known, the first that does."""
     worst = found.worst
     if worst is None:
-        return Cause.CAUGHT_UP
+        if found.group.refusal is not None or any(row.lag is None for row in found.rows):
+            return Cause.UNKNOWN
+        return Cause.CAUGHT_UP if found.rows else Cause.NEVER_COMMITTED
     if all(row.committed is None for row in found.rows):
         return Cause.NEVER_COMMITTED
     if worst.unread is not None and worst.unread.open_transaction:

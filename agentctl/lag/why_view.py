@@ -1,6 +1,7 @@
 """Why a group is behind, as a View: one sentence, then what it rests on."""
 
 from collections.abc import Iterable, Iterator
+from shlex import quote
 
 from agentctl.lag.rows import LagRow
 from agentctl.lag.summing import order
@@ -8,6 +9,7 @@ from agentctl.lag.why import Cause, Evidence, Movement, cause, partitions_behind
 from agentctl.model.coverage import Coverage
 from agentctl.model.event import Event
 from agentctl.model.instant import instant
+from agentctl.model.next_commands import lag_history
 from agentctl.model.span import span
 from agentctl.model.view import Column, Kind, Row, View
 
@@ -28,7 +30,7 @@ def why_view(found: Evidence, *, troubles: tuple[str, ...] = (), remarks: Iterab
         name="lag.why",
         title=f"lag why {found.group.name}",
         columns=_COLUMNS,
-        rows=list(_rows(found, worst)),
+        rows=[_row("cause", words, code.value), *_rows(found, worst)],
         summary={
             "group": found.group.name,
             "cause": code.value,
@@ -44,8 +46,7 @@ def why_view(found: Evidence, *, troubles: tuple[str, ...] = (), remarks: Iterab
             "as_of": found.as_of_ms,
         },
         summary_kinds={"as_of": Kind.TIME_MS},
-        facts=(code.value,),
-        notes=(words, *remarks),
+        notes=tuple(remarks),
         coverage=Coverage(complete=not troubles, reasons=troubles, as_of_ms=found.as_of_ms),
         next=tuple(_next(found, code, worst)),
     )
@@ -55,8 +56,22 @@ def sentence(found: Evidence, code: Cause) -> str:
     """Say in one sentence why the group is behind."""
     name, worst = found.group.name, found.worst
     if worst is None:
-        return f"{name} has read all that there is to read."
+        return f"{name}{_nowhere(found, code)}."
     return f"{name} {_predicate(found, code, worst)}."
+
+
+def _nowhere(found: Evidence, code: Cause) -> str:
+    """Say of a group that is nowhere known to be behind what follows its name."""
+    if code is Cause.CAUGHT_UP:
+        return " has read all that there is to read"
+    if code is Cause.NEVER_COMMITTED:
+        return " has no commit that is kept, and nobody reads for it"
+    if found.group.refusal is not None:
+        return f" may be behind or not, where it stands is not known: {found.group.refusal}"
+    unknown = [row for row in found.rows if row.lag is None]
+    others = "" if len(unknown) == 1 else f" and {len(unknown) - 1:,} more"
+    why = unknown[0].notes[0] if unknown[0].notes else "nobody tells"
+    return f" may be behind on {unknown[0].topic}[{unknown[0].partition}]{others}: {why}"
 
 
 def _predicate(found: Evidence, code: Cause, worst: LagRow) -> str:
@@ -151,7 +166,7 @@ def _commits(move: Movement, now_ms: int) -> str:
         f"stands there since {instant(move.stood_since_ms)} ({span(max(now_ms - move.stood_since_ms, 0))})"
     )
     least = ", or longer" if move.longer else ""
-    return f"{stood}{least}; last commit {instant(move.last_ms)}, {move.commits:,} commits known"
+    return f"{stood}{least}; last commit {instant(move.last_ms)}, {_count(move.commits, 'commit')} known"
 
 
 def _waits(found: Evidence) -> str:
@@ -175,18 +190,25 @@ def _hot(hot: tuple[bytes | None, float]) -> str:
 
 def _sibling(found: Evidence, row: LagRow) -> str:
     stuck = found.stuck(row)
+    if row.lag is None:
+        return f"not known{f': {row.notes[0]}' if row.notes else ''}"
     moves = "not known whether it moves" if stuck is None else "stands still" if stuck else "moves"
+    if not found.group.members:
+        moves = "nobody reads it"
     return "all read" if not row.lag else f"{row.lag:,} behind, {moves}"
 
 
 def _verdict(row: LagRow) -> str:
     judged = row.judged
-    by = f" by {judged.commits} commits" if judged.commits else ""
+    by = f" by {_count(judged.commits, 'commit')}" if judged.commits else ""
     return f"{judged.verdict.value}{by}{f' ({judged.reason})' if judged.reason else ''}"
 
 
 def _members(found: Evidence, worst: LagRow | None) -> Iterator[Row]:
     members = found.group.members
+    if not members and found.group.refusal is not None:
+        yield _row("members", "not known")
+        return
     if not members:
         yield _row("members", f"none; the group is {found.group.state}")
         return
@@ -208,6 +230,10 @@ def _rebalances(found: Evidence) -> str:
         f"{len(found.rebalances):,} seen, {found.recent_rebalances:,} within the last hour, the last "
         f"{instant(last.time_ms)} (generation {last.number})"
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _row(evidence: str, says: str, place: str | None = None) -> Row:
@@ -238,6 +264,6 @@ def _next(found: Evidence, code: Cause, worst: LagRow | None) -> Iterator[str]:
     if worst is None:
         return
     if found.stands_on is not None and found.stands_on.workflow_id is not None:
-        yield f"agentctl replay {found.stands_on.workflow_id}"
+        yield f"agentctl replay {quote(found.stands_on.workflow_id)}"
     if code is not Cause.NEVER_COMMITTED:
-        yield f"agentctl lag history {found.group.name} -t {worst.topic}"
+        yield lag_history(found.group.name, worst.topic)

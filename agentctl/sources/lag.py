@@ -6,14 +6,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaException
+from confluent_kafka.admin import ClusterMetadata
 
-from agentctl.errors import AccessError, NotFoundError
+from agentctl.errors import AccessError, NotFoundError, UnreachableError
 from agentctl.kafka import committed as positions
 from agentctl.kafka import offsets
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.errors import error_of, reason_of
-from agentctl.kafka.fetching import Committed, OffsetFetch
+from agentctl.kafka.fetching import SILENT, Committed, OffsetFetch
+from agentctl.kafka.leads import leads_in
 from agentctl.lag.answer import Answer
+from agentctl.lag.commits import TOPIC as _COMMITS
+from agentctl.lag.commits import coordinator_partition
 from agentctl.lag.groups import Bounds, Group, Member, Reading
 from agentctl.lag.position import Position
 from agentctl.lag.rows import Judged, Rates, positions_of, rows, standpoints
@@ -95,19 +99,31 @@ class LagSource:
         found = tuple(rows(reading, unread, judged, rates, wanted.topics))
         if wanted.topics and not found:
             self._check_topics(wanted.topics)
-        return Answer(found, reading.groups, reading.as_of_ms, reading.troubles, remarks, history)
+        return Answer(found, reading.groups, reading.as_of_ms, reading.troubles, remarks, history, wanted)
 
     def reading(self, wanted: Wanted) -> Reading:
         """Return where groups stand and where the logs end: first the one, then the other."""
         names = wanted.groups or None
         self._fetch.begin(names)
-        states = positions.groups(self.connection)
+        listed = positions.listed(self.connection)
+        states = listed.states
         members = self._members(states, names)
         stands = self._fetch.answer()
         if stands is None:
             stands = self._asked_one_by_one(tuple(states) if names is None else names)
-        groups, troubles = _groups(names, states, stands, members)
-        known = self.partitions()
+        cluster = self._cluster()
+        known = _partitions(cluster)
+        places = [(_COMMITS, number) for number in range(known.get(_COMMITS, 0))]
+        unled = {
+            number: lead.sentence()
+            for (_, number), lead in leads_in(cluster, places).items()
+            if lead.leader is None
+        }
+        groups, troubles = _groups(
+            names, states, stands, members, lambda name: _why_silent(name, len(places), unled)
+        )
+        if names is None:
+            troubles += _unlisted(unled, listed.silent)
         return self._with_bounds(groups, known, troubles)
 
     def _members(
@@ -121,9 +137,15 @@ class LagSource:
         ]
         if not living:
             return {}
-        futures = self.connection.asked(
-            lambda seconds: self.connection.admin.describe_consumer_groups(living, request_timeout=seconds)
-        )
+        try:
+            futures = self.connection.asked(
+                lambda seconds: self.connection.admin.describe_consumer_groups(
+                    living, request_timeout=seconds
+                )
+            )
+        except UnreachableError:
+            # Those who coordinate these groups are silent; whether anybody is there at all shows later.
+            return dict.fromkeys(living, SILENT)
         found: dict[str, tuple[Member, ...] | str] = {}
         for name, future in futures.items():
             try:
@@ -139,11 +161,13 @@ class LagSource:
 
     def partitions(self) -> Mapping[str, int]:
         """Return how many partitions each topic has."""
+        return _partitions(self._cluster())
+
+    def _cluster(self) -> ClusterMetadata:
         try:
-            found = self.connection.admin.list_topics(timeout=self.connection.patience_seconds)
+            return self.connection.admin.list_topics(timeout=self.connection.patience_seconds)
         except KafkaException as error:
             raise self.connection.explained(error, "list the topics") from None
-        return {name: len(topic.partitions) for name, topic in found.topics.items() if topic.partitions}
 
     def _with_bounds(
         self, groups: Sequence[Group], known: Mapping[str, int], troubles: Iterable[str]
@@ -194,19 +218,42 @@ class LagSource:
                 )
 
 
+def _partitions(cluster: ClusterMetadata) -> Mapping[str, int]:
+    return {name: len(topic.partitions) for name, topic in cluster.topics.items() if topic.partitions}
+
+
+def _why_silent(group: str, partitions: int, unled: Mapping[int, str]) -> str:
+    """Return why nobody answers for a group; ``unled`` are the partitions of commits without leader."""
+    number = coordinator_partition(group, partitions) if partitions else -1
+    why = f": {_COMMITS}[{number}], {unled[number]}" if number in unled else ""
+    return f"{SILENT}{why.replace(', it has', ' has')}"
+
+
+def _unlisted(unled: Mapping[int, str], silent: str | None) -> list[str]:
+    """Say which groups are not in a list of all, for those who would name them are away."""
+    if unled:
+        return [
+            f"groups are missing: {text.removesuffix(' was not read')}"
+            for text in not_read([((_COMMITS, number), why) for number, why in unled.items()])
+        ]
+    return [f"groups may be missing: a broker did not say which it has: {silent}"] if silent else []
+
+
 def _groups(
     names: Collection[str] | None,
     states: Mapping[str, str],
     stands: Committed,
     members: Mapping[str, tuple[Member, ...] | str],
+    why_silent: Callable[[str], str],
 ) -> tuple[list[Group], list[str]]:
-    """Return the groups, and what of them could not be learned.
+    """Return the groups, and what of them could not be learned; ``why_silent`` says why nobody answers.
 
     Raises NotFoundError for one that is not there, AccessError when none of them may be described.
     """
     found, troubles = [], []
     for name in sorted({*stands.found, *stands.failed} if names is None else set(names)):
         why = stands.why_not(name)
+        why = why_silent(name) if why == SILENT else why
         own = stands.found.get(name, {})
         if why is None and name not in states and not own:
             near = near_names(name, tuple(states))

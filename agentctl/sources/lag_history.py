@@ -95,13 +95,16 @@ class LagHistory:
 
     def bounds(self, positions: Collection[Position]) -> tuple[dict[Position, Bounds], dict[Position, str]]:
         """Return where partitions begin and end now, and of which that could not be learned, and why."""
-        high = offsets.high_watermark(self.connection, positions) if positions else offsets.Offsets({}, {})
+        known = self.partitions() if positions else {}
+        gone = {one: "the topic is deleted" for one in positions if one[0] not in known}
+        left = [one for one in positions if one not in gone]
+        high = offsets.high_watermark(self.connection, left) if left else offsets.Offsets({}, {})
         answered = list(high.found)
         if not answered:
-            return {}, dict(high.failed)
+            return {}, {**gone, **high.failed}
         start = offsets.log_start(self.connection, answered)
         stable = offsets.last_stable(self.connection, answered)
-        failed = {**high.failed, **start.failed, **stable.failed}
+        failed = {**gone, **high.failed, **start.failed, **stable.failed}
         return {
             one: Bounds(start.found[one].offset, high.found[one].offset, stable.found[one].offset)
             for one in answered

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from agentctl.model.event import Event, Role
 from agentctl.model.finding import Code, Finding, Labels, Severity
+from agentctl.model.next_commands import lag_history
 from agentctl.model.span import span
 from agentctl.timeline.acts import (
     MOST_DOWNSTREAM,
@@ -53,7 +54,7 @@ def _travelled(scene: Scene, act: Act, newer: int | None, most: int, labels: Lab
             "cause_kind": "stated" if stated else "inferred",
             "newer": None if newer is None else str(scene.events[newer].place),
         },
-        next=seen_by(scene, act),
+        next=(*found.next, *seen_by(scene, act)),
     )
 
 
@@ -123,4 +124,5 @@ def _finding(
             "downstream_more": more,
             **read_evidence(passing, source),
         },
+        next=() if passing is None else (lag_history(passing.group, source.record.topic),),
     )

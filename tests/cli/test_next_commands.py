@@ -13,6 +13,8 @@ from tests.harness import ROOT
 
 NODES = {node.path: node for node in command_tree(program()).walk()}
 _VALUE = "VALUE"
+_NAMING = ("next", "show", "lag_why", "lag_history")
+"""Functions that make such commands, a leading _ aside."""
 
 
 def named(node: ast.AST) -> Iterator[str]:
@@ -36,7 +38,7 @@ def next_commands(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "next":
             yield from named(node.value)
-        elif isinstance(node, ast.FunctionDef) and node.name.lstrip("_") in ("next", "show"):
+        elif isinstance(node, ast.FunctionDef) and node.name.lstrip("_") in _NAMING:
             for statement in node.body[1:] if ast.get_docstring(node) else node.body:
                 yield from named(statement)
 

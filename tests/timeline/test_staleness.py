@@ -41,7 +41,10 @@ class TestTimeTravel:
             "research-events[0]@0 since 03:00:01 and passed it at 14:15:01 (its commits say so). "
             "Downstream: #5. A newer event on the same workflow was #2."
         )
-        assert one.next == ("agentctl replay w --as-seen-by oracle",)
+        assert one.next == (
+            "agentctl lag history oracle-audit -t research-events",
+            "agentctl replay w --as-seen-by oracle",
+        )
 
     def test_its_evidence(self) -> None:
         [one] = found(time_travel, oracles_night(), commits(*HISTORY))
@@ -66,6 +69,7 @@ class TestTimeTravel:
         [one] = found(time_travel, oracles_night())
         assert one.evidence["group"] is None
         assert "commits" not in one.explanation
+        assert one.next == ("agentctl replay w --as-seen-by oracle",)
 
     @pytest.mark.parametrize(("later_ms", "is_late"), [(LIMIT_MS, False), (LIMIT_MS + 1, True)])
     def test_just_as_old_as_the_limit_is_in_time(self, later_ms: int, is_late: bool) -> None:
