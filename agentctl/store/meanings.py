@@ -27,7 +27,7 @@ _LATER = "try again in a while"
 _DENIED = Told(
     AccessError,
     "permission is denied",
-    "it takes s3:ListBucket on the bucket, s3:GetObject on its objects, and s3:PutObject to write",
+    "it takes s3:ListBucket and s3:GetObject to read, s3:PutObject and s3:PutObjectTagging to write",
 )
 _NO_KEY = Told(NotFoundError, "there is no such object", "agentctl archive list shows those that there are")
 _BUSY = Told(UnreachableError, "the store asks to slow down", _LATER, passing=True)

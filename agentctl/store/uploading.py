@@ -14,6 +14,7 @@ from agentctl.store.patience import Patience
 from agentctl.store.proof import whole
 
 _THERE = frozenset({"PreconditionFailed", "412", "304"})
+_UNABLE = frozenset({"NotImplemented", "501"})
 _GONE = frozenset({"NoSuchUpload"})
 _CONFLICT = frozenset({"ConditionalRequestConflict", "OperationAborted", "409"})
 
@@ -49,21 +50,33 @@ class Upload:
         if key.endswith(".avro"):
             about["Tagging"] = "=".join(DATA_TAG)
         try:
-            if size <= self._parts.above:
-                file.seek(start)
-                data = file.read(size)
-                sums = {"ChecksumAlgorithm": "CRC32"} if self._sums else {}
-                self._patience.ask(
-                    lambda: self._client.put_object(Body=data, IfNoneMatch="*", **more, **about, **sums)
-                )
-                return True
-            return self._patience.ask(lambda: self._in_parts(file, start, more, about), _is_conflict)
+            try:
+                return self._put(file, start, size, more, about)
+            except FAILURES as failure:
+                if code_of(failure) not in _UNABLE or "Tagging" not in about:
+                    raise
+                # A store without tags has no lifecycle that could look for one.
+                del about["Tagging"]
+                return self._put(file, start, size, more, about)
         except FAILURES as failure:
             if code_of(failure) in _THERE:
                 return False
             raise
         finally:
             file.seek(start)
+
+    def _put(
+        self, file: BinaryIO, start: int, size: int, more: Mapping[str, Any], about: Mapping[str, Any]
+    ) -> bool:
+        if size > self._parts.above:
+            return self._patience.ask(lambda: self._in_parts(file, start, more, about), _is_conflict)
+        file.seek(start)
+        data = file.read(size)
+        sums = {"ChecksumAlgorithm": "CRC32"} if self._sums else {}
+        self._patience.ask(
+            lambda: self._client.put_object(Body=data, IfNoneMatch="*", **more, **about, **sums)
+        )
+        return True
 
     def _in_parts(
         self, file: BinaryIO, start: int, more: Mapping[str, Any], about: Mapping[str, Any]
@@ -72,19 +85,22 @@ class Upload:
         kind = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"} if sums else {}
         begun = ask(lambda: whole(self._client.create_multipart_upload(**more, **about, **kind), "UploadId"))
         more = {**more, "UploadId": begun["UploadId"]}
+        finished = False
         try:
             done, sum_ = [], 0
             for number, data in enumerate(self._pieces(file, start), 1):
                 sum_ = zlib.crc32(data, sum_)
                 done.append(ask(lambda n=number, d=data: self._part(n, d, more)))  # type: ignore[misc]
             total = {"ChecksumCRC32": _spelled(sum_), "ChecksumType": "FULL_OBJECT"} if sums else {}
-            finished = {**more, "MultipartUpload": {"Parts": done}, "IfNoneMatch": "*", **total}
-            return self._complete(finished)
-        except BaseException:
-            # Its parts would be paid for until a lifecycle removes them; Ctrl-C is no reason to leave them.
-            with suppress(*FAILURES):
-                self._client.abort_multipart_upload(**more)
-            raise
+            end = {**more, "MultipartUpload": {"Parts": done}, "IfNoneMatch": "*", **total}
+            finished = self._complete(end)
+            return finished
+        finally:
+            if not finished:
+                # Its parts would be paid for until a lifecycle removes them; Ctrl-C is no reason to leave
+                # them, nor that an object is there, which may be another writer's.
+                with suppress(*FAILURES):
+                    self._client.abort_multipart_upload(**more)
 
     def _part(self, number: int, data: bytes, more: Mapping[str, Any]) -> dict[str, Any]:
         sums = {"ChecksumAlgorithm": "CRC32"} if self._sums else {}

@@ -148,8 +148,32 @@ def test_a_conflict_that_does_not_end_is_said(ground: Ground) -> None:
     assert ground.uploads() == 0
 
 
+def test_parts_go_too_when_a_fault_hides_that_another_writer_was_first(ground: Ground) -> None:
+    def another(asked: Asked, forward: Forward) -> Answer:
+        ground.opened(prefix="events").replace("a.avro", b"another writer's")
+        return refuse(500, "InternalError")(asked, forward)
+
+    ground.faults.on("POST", "uploadId", another, refuse(500, "InternalError"))
+    assert not ground.store.put_new("a.avro", LARGE)
+    assert ground.body("events/a.avro") == b"another writer's"
+    assert ground.uploads() == 0
+
+
+@pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
+def test_a_store_without_tags_gets_none(ground: Ground, content: bytes) -> None:
+    def untagged(asked: Asked, forward: Forward) -> Answer:
+        return (
+            refuse(501, "NotImplemented")(asked, forward) if asked.header("x-amz-tagging") else forward(asked)
+        )
+
+    for method in ("PUT", "POST"):
+        ground.faults.on(method, "a.avro", untagged, always=True)
+    assert ground.store.put_new("a.avro", content)
+    assert ground.body("events/a.avro") == content
+
+
 def test_a_store_without_conditions_is_refused(ground: Ground) -> None:
-    ground.faults.on("PUT", "a.avro", refuse(501, "NotImplemented"))
+    ground.faults.on("PUT", "a.avro", refuse(501, "NotImplemented"), always=True)
     with pytest.raises(AgentctlError, match="the store cannot do this") as failure:
         ground.store.put_new("a.avro", SMALL)
     assert failure.value.hint is not None
