@@ -18,6 +18,8 @@ from agentctl.kafka.offsets import Partition
 from agentctl.sources.consuming import MENDS_ITSELF
 
 _BATCH = 2_000
+_TAKEN = 500
+"""So many are given at once: an object becomes larger than it should by no more than that."""
 _WEAK: Mapping[str, Property] = {
     "group.id": "agentctl",
     "queued.min.messages": 50_000,
@@ -101,9 +103,12 @@ class Reader:
         if stream.failure is not None:
             raise AgentctlError(f"cannot read {place[0]}[{place[1]}]: {stream.failure}")
         lost: tuple[int, int] | None = None
-        cut = bisect_left(stream.messages, until, key=_offset)
+        below = bisect_left(stream.messages, until, key=_offset)
+        cut = min(below, _TAKEN)
         given, stream.messages = stream.messages[:cut], stream.messages[cut:]
-        if stream.messages:
+        if cut < below:
+            passed = _offset(given[-1]) + 1
+        elif stream.messages:
             passed = until
         elif given or stream.lost_until is None:
             passed = min(stream.end, until)
@@ -126,8 +131,12 @@ class Reader:
 
     def forget(self, place: Partition) -> None:
         """Read a partition no more."""
-        if self._streams.pop(place, None) is not None:
-            self._reading().incremental_unassign([TopicPartition(*place)])
+        stream = self._streams.pop(place, None)
+        if stream is None:
+            return
+        if stream.parked:  # librdkafka remembers it of a partition, even of one that it is given anew
+            self._reading().resume([TopicPartition(*place)])
+        self._reading().incremental_unassign([TopicPartition(*place)])
 
     def close(self) -> None:
         """Leave the brokers."""
