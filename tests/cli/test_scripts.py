@@ -67,7 +67,7 @@ def bash(agentctl: Program, isolation: Path, tmp_path: Path) -> Complete:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("agentctl re", ["replay"]),
+        ("agentctl re", ["replay", "restore"]),
         ("agentctl context u", ["use"]),
         ("agentctl context ", ["--help", "-h", "list", "show", "use"]),
         ("agentctl replay --iso", ["--isolation"]),
