@@ -11,6 +11,7 @@ from confluent_kafka.admin import ClusterMetadata
 from agentctl.errors import AccessError, NotFoundError, UnreachableError
 from agentctl.kafka import committed as positions
 from agentctl.kafka import offsets
+from agentctl.kafka.committed import Listed
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.errors import error_of, reason_of
 from agentctl.kafka.fetching import SILENT, Committed, OffsetFetch
@@ -24,7 +25,7 @@ from agentctl.lag.rows import Judged, Rates, positions_of, rows, standpoints
 from agentctl.lag.unread import Standpoint, Unread, UnreadSource
 from agentctl.lag.wanted import Wanted
 from agentctl.model.near import near_names
-from agentctl.sources.naming import not_read
+from agentctl.sources.naming import named, not_read
 from agentctl.sources.sampling import Look, judged_by, rates_by
 
 if TYPE_CHECKING:  # offsets alone do not wait for it
@@ -36,6 +37,8 @@ _DEAD = "dead"
 """What a coordinator calls a group that it does not know."""
 _LOOK_SECONDS = 1.0
 """How far apart the looks of a sample are."""
+_LISTED_AGAIN = 3
+"""How often an empty list of groups is asked for again, where groups have committed once."""
 _ACL = "the user needs the ACL operation DESCRIBE on the group"
 
 Owned = tuple[str, Position]
@@ -105,12 +108,6 @@ class LagSource:
         """Return where groups stand and where the logs end: first the one, then the other."""
         names = wanted.groups or None
         self._fetch.begin(names)
-        listed = positions.listed(self.connection)
-        states = listed.states
-        members = self._members(states, names)
-        stands = self._fetch.answer()
-        if stands is None:
-            stands = self._asked_one_by_one(tuple(states) if names is None else names)
         cluster = self._cluster()
         known = _partitions(cluster)
         places = [(_COMMITS, number) for number in range(known.get(_COMMITS, 0))]
@@ -119,12 +116,33 @@ class LagSource:
             for (_, number), lead in leads_in(cluster, places).items()
             if lead.leader is None
         }
+        listed = self._listed(names, again=bool(places) and not unled)
+        members = self._members(listed.states, names)
+        stands = self._fetch.answer()
+        if stands is None:
+            stands = self._asked_one_by_one(tuple(listed.states) if names is None else names)
         groups, troubles = _groups(
-            names, states, stands, members, lambda name: _why_silent(name, len(places), unled)
+            names, listed, stands, members, lambda name: _why_silent(name, len(places), unled)
         )
         if names is None:
             troubles += _unlisted(unled, listed.silent)
         return self._with_bounds(groups, known, troubles)
+
+    def _listed(self, names: tuple[str, ...] | None, *, again: bool) -> Listed:
+        """Return which groups there are; with ``again``, nothing at all is not believed at once.
+
+        A broker that has just come back lists no group, until it has read what was committed.
+        """
+        listed = positions.listed(self.connection)
+        for _ in range(_LISTED_AGAIN if again else 0):
+            if listed.states or listed.silent:
+                break
+            self.connection.admin.poll(_LOOK_SECONDS)
+            listed = positions.listed(self.connection)
+            if listed.states:
+                self._fetch.answer()
+                self._fetch.begin(names)
+        return listed
 
     def _members(
         self, states: Mapping[str, str], names: Collection[str] | None
@@ -232,16 +250,16 @@ def _why_silent(group: str, partitions: int, unled: Mapping[int, str]) -> str:
 def _unlisted(unled: Mapping[int, str], silent: str | None) -> list[str]:
     """Say which groups are not in a list of all, for those who would name them are away."""
     if unled:
-        return [
-            f"groups are missing: {text.removesuffix(' was not read')}"
-            for text in not_read([((_COMMITS, number), why) for number, why in unled.items()])
-        ]
+        by_reason: dict[str, list[Position]] = {}
+        for number, why in unled.items():
+            by_reason.setdefault(why, []).append((_COMMITS, number))
+        return [f"groups are missing, those of {named(places)}: {why}" for why, places in by_reason.items()]
     return [f"groups may be missing: a broker did not say which it has: {silent}"] if silent else []
 
 
 def _groups(
     names: Collection[str] | None,
-    states: Mapping[str, str],
+    listed: Listed,
     stands: Committed,
     members: Mapping[str, tuple[Member, ...] | str],
     why_silent: Callable[[str], str],
@@ -251,10 +269,13 @@ def _groups(
     Raises NotFoundError for one that is not there, AccessError when none of them may be described.
     """
     found, troubles = [], []
+    states = listed.states
     for name in sorted({*stands.found, *stands.failed} if names is None else set(names)):
         why = stands.why_not(name)
-        why = why_silent(name) if why == SILENT else why
-        own = stands.found.get(name, {})
+        own, silent = stands.found.get(name, {}), why_silent(name)
+        # Who coordinates it in the place of a dead one may know nothing of it.
+        lost = name not in states and not own and (silent != SILENT or listed.silent is not None)
+        why = silent if why == SILENT or lost else why
         if why is None and name not in states and not own:
             near = near_names(name, tuple(states))
             raise NotFoundError(

@@ -1,5 +1,7 @@
 """Why a group is behind: the cause that explains what is known, in one sentence."""
 
+from dataclasses import replace
+
 import pytest
 
 from agentctl.lag.commits import UnreadableError
@@ -8,8 +10,10 @@ from agentctl.lag.groups import Bounds, Group, Member
 from agentctl.lag.rows import Judged, LagRow, Rates, Verdict
 from agentctl.lag.unread import Method, Unread
 from agentctl.lag.why import Cause, Evidence, Movement, Waiting, cause
-from agentctl.lag.why_view import why_view
+from agentctl.lag.why_view import sentence, why_view
+from agentctl.render.choose import Output
 from tests.metrics.answers import NOW_MS, row
+from tests.screens import Screen, check_golden
 
 HOUR = 3_600_000
 ALIVE = (Member("m-1", "client-1", "10.0.0.7", frozenset({("t", 0)})),)
@@ -173,3 +177,56 @@ def test_a_generation_that_is_written_twice_is_one_rebalance() -> None:
     told = [Generation(1, 10), Generation(1, 20), Generation(2, 30), Generation(2, 40), Generation(3, 50)]
 
     assert rebalances(told) == (Generation(2, 30), Generation(3, 50))
+
+
+SILENT = "its coordinator does not answer"
+
+
+def unled(partition: int = 1) -> LagRow:
+    """A partition of which nobody tells where it ends."""
+    return row("g", "t", partition, log=None, notes=("it has no leader",))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected", "said"),
+    [
+        pytest.param(
+            replace(found(), group=Group("g", "unknown", {}, refusal=SILENT)),
+            Cause.UNKNOWN,
+            f"g may be behind or not, where it stands is not known: {SILENT}.",
+            id="nobody tells where it stands",
+        ),
+        pytest.param(
+            found(row(committed=100), unled(1), unled(2)),
+            Cause.UNKNOWN,
+            "g may be behind on t[1] and 1 more: it has no leader.",
+            id="nobody tells where a log ends",
+        ),
+        pytest.param(
+            found(members=(), state="empty"),
+            Cause.NEVER_COMMITTED,
+            "g has no commit that is kept, and nobody reads for it.",
+            id="it stands nowhere",
+        ),
+    ],
+)
+def test_what_is_not_known_is_never_called_read(evidence: Evidence, expected: Cause, said: str) -> None:
+    assert cause(evidence) is expected
+    assert sentence(evidence, expected) == said
+    [first, *_] = why_view(evidence).rows
+    assert (first["evidence"], first["place"], first["says"]) == ("cause", expected.value, said)
+
+
+def test_siblings_say_what_is_known_of_them() -> None:
+    quiet = found(lagging(), lagging(2, lag=5), unled(1), members=(), state="empty")
+    told = {row["place"]: row["says"] for row in why_view(quiet).rows if row["evidence"] == "sibling"}
+    assert told == {"t[1]": "not known: it has no leader", "t[2]": "5 behind, nobody reads it"}
+    assert "members" in {row["evidence"] for row in why_view(quiet).rows}
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_on_screens(width: int) -> None:
+    here = Screen(width, environment={"NO_COLOR": "1"})
+    stuck = found(lagging(), lagging(1, lag=5), moves={("t", 0): moved(9), ("t", 1): moved(0)})
+    here.show(why_view(stuck), Output())
+    check_golden(f"lag/why-{width}", here.all)
