@@ -7,7 +7,7 @@ _agentctl() {
     elif [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$path/$each" in
-            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/lag|/lag/show|/lag/why|/lag/history|/lag/at|/lag/serve|/lag/rules|/lag/dashboard|/agents|/workflows|/diff|/archive|/archive/list|/archive/lifecycle|/archive/run|/archive/status|/restore|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
+            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/lag|/lag/show|/lag/why|/lag/history|/lag/at|/lag/serve|/lag/rules|/lag/dashboard|/agents|/workflows|/diff|/archive|/archive/list|/archive/lifecycle|/archive/run|/archive/status|/archive/verify|/archive/index|/restore|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
         esac
     done
     case "$path $before" in
@@ -71,6 +71,8 @@ _agentctl() {
         *' --group') return ;;
         *' --object-size') return ;;
         *' --max-age') return ;;
+        *' --workers') return ;;
+        *' --scheduler') return ;;
         *' --thaw') COMPREPLY=($(compgen -W 'bulk standard expedited' -- "$word")); return ;;
         *' --days') return ;;
         *' --to-file') return ;;
@@ -99,11 +101,13 @@ _agentctl() {
         /agents) words='--topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --help -h' kind= ;;
         /workflows) words='--agent --state --limit -n --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --topic -t --since --until --slack --exact --isolation --keyed --source --fields --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /diff) words='--clock --different --exit-code --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
-        /archive) words='list lifecycle run status --help -h' kind= ;;
+        /archive) words='list lifecycle run status verify index --help -h' kind= ;;
         /archive/list) words='--topic -t --since --until --from --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /archive/lifecycle) words='--cool-after --storage-class --expire-after --from --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /archive/run) words='--topic -t --to --once --follow --group --storage-class --object-size --max-age --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /archive/status) words='--topic -t --from --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /archive/verify) words='--deep --from --workers --scheduler --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /archive/index) words='--all --from --workers --scheduler --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /restore) words='--topic -t --since --until --agent --fields --thaw --days --wait --plan --to-file --all --payload --from --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /doctor) words='claims --claims-topic --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /doctor/claims) words='--claims-topic --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
