@@ -1,7 +1,8 @@
 """``agentctl archive run`` and ``archive status``: from Kafka into the archive, and how far that is."""
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -21,8 +22,39 @@ _LEAST_BYTES, _MOST_BYTES = 64 << 10, 1 << 30
 _LEAST_AGE_MS = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class WriterOptions:
+    """How a writer works."""
+
+    panel: ClassVar = "Options"
+
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--group",
+            metavar="GROUP",
+            help="Share the partitions with other writers of this group. With --follow they always are. "
+            "[default: agentctl-archive]",
+        ),
+    ] = None
+    storage_class: Annotated[
+        str, typer.Option("--storage-class", metavar="CLASS", help="Of the objects; sidecars stay hot.")
+    ] = "STANDARD"
+    object_size: Annotated[
+        str, typer.Option("--object-size", metavar="SIZE", help="Finish an object at this size.")
+    ] = "64MiB"
+    max_age: Annotated[
+        str,
+        typer.Option("--max-age", metavar="DURATION", help="Finish an object at this age, with --follow."),
+    ] = "1h"
+    profile: Annotated[
+        str | None, typer.Option("--fields", metavar="PROFILE", help="How events are mapped, for this call.")
+    ] = None
+
+
 @grouped
 def run(
+    writer: WriterOptions,
     connection: ConnectionOptions,
     output: OutputOptions,
     surroundings: Surroundings,
@@ -35,28 +67,6 @@ def run(
         bool, typer.Option("--once", help="End at the last stable offsets that are found first. [default]")
     ] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")] = False,
-    group: Annotated[
-        str | None,
-        typer.Option(
-            "--group",
-            metavar="GROUP",
-            help="Share the partitions with other writers of this group. With --follow they always are. "
-            "[default: agentctl-archive]",
-        ),
-    ] = None,
-    storage_class: Annotated[
-        str, typer.Option("--storage-class", metavar="CLASS", help="Of the objects; sidecars stay hot.")
-    ] = "STANDARD",
-    object_size: Annotated[
-        str, typer.Option("--object-size", metavar="SIZE", help="Finish an object at this size.")
-    ] = "64MiB",
-    max_age: Annotated[
-        str,
-        typer.Option("--max-age", metavar="DURATION", help="Finish an object at this age, with --follow."),
-    ] = "1h",
-    profile: Annotated[
-        str | None, typer.Option("--fields", metavar="PROFILE", help="How events are mapped, for this call.")
-    ] = None,
 ) -> ExitCode:
     """Archive topics from Kafka to S3, each record exactly once.
 
@@ -69,10 +79,12 @@ def run(
     if once and follow:
         raise UsageError("--once and --follow exclude each other", hint="leave one of them out")
     wiring.output(output, surroundings)
-    rotation = _rotation(object_size, max_age, follow=follow)
+    rotation = _rotation(writer.object_size, writer.max_age, follow=follow)
     settings = wiring.settings(connection, surroundings)
     store = open_archive(ArchiveOptions(to), settings, surroundings)
-    wanted = Work(tuple(dict.fromkeys(topics)), group, storage_class.upper(), rotation, profile)
+    wanted = Work(
+        tuple(dict.fromkeys(topics)), writer.group, writer.storage_class.upper(), rotation, writer.profile
+    )
     view = worked(wanted, store, settings, surroundings)
     return wiring.show(view, output, surroundings, used=settings)
 
