@@ -1,5 +1,6 @@
 """What is put with an object: the topic's settings before it, its sidecar and lookups after it."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -22,6 +23,8 @@ class Derived:
         self._store, self._errands, self._desk, self._warn = store, errands, desk, warn
         self._copied: set[str] = set()
         """Where the settings of a topic stand already."""
+        self._one_at_a_time = threading.Lock()
+        """The lookups of a large object take some 100 MB while they are made."""
         self._open: list[tuple[Future[None], Finished, Tally]] = []
 
     def put(self, finished: Finished, generation: Generation) -> bool:
@@ -56,8 +59,9 @@ class Derived:
 
     def _put_derived(self, sealed: Sealed) -> None:
         self._store.replace(sealed.key.sidecar, sealed.sidecar)
-        for key, body in day_lookups([sealed.index]):
-            self._store.replace(key.name, body)
+        with self._one_at_a_time:
+            for key, body in day_lookups([sealed.index]):
+                self._store.replace(key.name, body)
         self._store.delete(sealed.key.pending)
 
     def _settle(self) -> None:
