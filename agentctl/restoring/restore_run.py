@@ -130,7 +130,7 @@ def run(
     with Transactions(connection, wish.restore_id, target.largest_bytes) as transactions:
         transactions.begin()
         # Only now nobody else can write for it any more, so what is noted is how far it is.
-        state = known_state(connection, wish.restore_id)
+        state = known_state(connection, wish.restore_id, fenced=True)
         order = Order(wish.archive, wish.query, wish.target, target.topic.topic_id, wish.profile)
         prepared = Prepared(wish, target, state)
         into = IntoKafka(

@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from agentctl.errors import AgentctlError, UnreachableError, UsageError
 from agentctl.kafka.connection import Connection
+from agentctl.kafka.defaults import Property
 from agentctl.kafka.topics import names
 from agentctl.model.query import Match, Query, Window
 from agentctl.restoring.placing import Rule
@@ -132,16 +133,20 @@ class State:
         ]
 
 
-def known_state(connection: Connection, restore_id: str) -> State | None:
+def known_state(connection: Connection, restore_id: str, *, fenced: bool = False) -> State | None:
     """Return how far a restore is by what is committed; None when nothing is known of it.
+
+    ``fenced`` says that nobody else can write for it any more: then it is that far for good. Unfenced, a
+    transaction that somebody has left open is passed over, where it would be waited for otherwise.
 
     Raises AgentctlError for what is no restore's, or a later version's, UnreachableError without an answer.
     """
     doing = f"ask how far the restore {restore_id} is"
     # Asked through a client of the group's own: the one for administration ends the process over some of
     # what a coordinator may say. It has to be told where to look, and what is noted begins in a partition 0.
-    # As offsets are read_committed, it answers once no transaction of the restore is being ended any more.
-    consumer = connection.consumer({}, {"group.id": name_of(restore_id), "enable.auto.commit": False})
+    isolation = "read_committed" if fenced else "read_uncommitted"
+    group: dict[str, Property] = {"group.id": name_of(restore_id), "enable.auto.commit": False}
+    consumer = connection.consumer({}, {**group, "isolation.level": isolation})
     try:
         places = [TopicPartition(name, 0) for name in names(connection)]
         for one in _committed(connection, consumer, places, doing):

@@ -14,7 +14,7 @@ from agentctl.model.record import Place
 from agentctl.restoring.provenance import restore_id_of
 
 _AT_ONCE = 10_000
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(slots=True)
