@@ -14,6 +14,7 @@ from agentctl.model.record import FrozenRecord, Record
 from agentctl.ports import Progress, RawFilter, Source
 from agentctl.restoring.result import Hole, Result, Used, restore_id
 from agentctl.sources.archive import ArchiveScan, ArchiveSource
+from agentctl.sources.archive_reading import Fault
 from agentctl.sources.reread import ReadSource
 
 
@@ -40,6 +41,13 @@ class Retrieval:
             for event in self._noted(key, records):
                 if not isinstance(event.record, FrozenRecord):
                     yield event
+
+    def parts(self, progress: Progress) -> Iterator[tuple[ObjectKey, list[Record]]]:
+        """Give the records themselves with the object they stand in, by the order of each log."""
+        scan = self._begin(raw_filter(self.query, self.mapping), progress)
+        for key, records in scan.parts():
+            found = (event.record for event in self._noted(key, records))
+            yield key, [record for record in found if not isinstance(record, FrozenRecord)]
 
     def source(self, progress: Progress) -> Source:
         """Return what a timeline is made from.
@@ -115,18 +123,22 @@ def holes(scan: ArchiveScan | None) -> list[Hole]:
         return []
     found = [Hole(one.log[0], one.log[2], one.first, one.until, "missing") for one in scan.finding.missing]
     for fault in (*scan.finding.faults, *scan.faults):
-        piece = fault.piece
-        blocks = [block for block in piece.blocks if fault.block in (None, block.number)]
-        first = blocks[0].first_offset if blocks else piece.key.position
-        behind = [block.first_offset for block in piece.blocks if blocks and block.number > blocks[-1].number]
-        until = min(behind, default=piece.next_offset)
-        reason = "frozen" if fault.frozen else "damaged"
-        found.append(Hole(piece.key.topic, piece.key.partition, first, max(until, first), reason))
+        place = fault.piece.key.topic, fault.piece.key.partition
+        found.append(Hole(*place, *out_of_reach(fault), "frozen" if fault.frozen else "damaged"))
     for piece in scan.finding.pieces:
         for gap in piece.gaps:
             place = piece.key.topic, piece.key.partition
             found.append(Hole(*place, gap.first, gap.until, gap.reason.value))
     return found
+
+
+def out_of_reach(fault: Fault) -> tuple[int, int]:
+    """Return the offsets, the end exclusive, that cannot be had because of a fault."""
+    piece = fault.piece
+    blocks = [block for block in piece.blocks if fault.block in (None, block.number)]
+    first = blocks[0].first_offset if blocks else piece.key.position
+    behind = [block.first_offset for block in piece.blocks if blocks and block.number > blocks[-1].number]
+    return first, max(min(behind, default=piece.next_offset), first)
 
 
 @dataclass(frozen=True, slots=True)
