@@ -32,7 +32,7 @@ WANTED = [record for record in MADE if record.value == b'{"workflow_id": "workfl
 
 @pytest.fixture
 def store() -> MemoryStore:
-    store = MemoryStore()
+    store = MemoryStore(looks=0)
     fill(store, MADE, object_records=50, block_records=10)
     return store
 
