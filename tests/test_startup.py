@@ -7,7 +7,8 @@ import pytest
 
 from tests.harness import Program
 
-HEAVY = {"confluent_kafka", "boto3", "botocore", "fastavro", "rich", "moto", "dateutil", "pydantic", "prometheus_client"}
+HEAVY = {"confluent_kafka", "boto3", "botocore", "fastavro", "rich", "moto", "dateutil", "pydantic"}
+HEAVY |= {"prometheus_client"}
 COMMANDS = {"typer", "click"}
 """What makes commands out of functions; it takes longer than all that ``--version`` does."""
 

@@ -24,11 +24,12 @@ class FormatError(AgentctlError):
     """An object, sidecar or lookup of a format that this version does not read."""
 
     def __init__(self, key: str, found: str, known: int) -> None:
-        newer = found.isdecimal() and int(found) > known
+        self.newer = found.isdecimal() and int(found) > known
+        """Whether a later version of agentctl wrote it."""
         super().__init__(
             f"{key} is written in format {found}; this version of agentctl reads format {known} of archives.",
             hint="a newer agentctl wrote it: update this one"
-            if newer
+            if self.newer
             else "agentctl archive index makes it anew",
         )
         self.key = key

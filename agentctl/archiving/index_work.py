@@ -13,7 +13,7 @@ from agentctl.archive.postings import Stretch
 from agentctl.archive.sidecar import index_of, indexed
 from agentctl.archive.store import FrozenError, Store, Stored
 from agentctl.archiving.opening import Opening
-from agentctl.errors import NotFoundError
+from agentctl.errors import AgentctlError, NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def make_batch(opening: Opening, tasks: tuple[Task, ...]) -> list[Made]:
             made.append(Made(key, trouble=found))
     put = day_lookups(indexes)
     for name, body in put:
-        store.put_new(name.name, body)
+        _put(store, name, body)
     names = tuple(name for name, _ in put)
     pending = {task.stored.key for task in tasks if task.pending}
     for index in indexes:
@@ -115,25 +115,57 @@ def _by_sidecar(store: Store, key: ObjectKey, size: int) -> ObjectIndex | None:
 def merge_period(opening: Opening, merge: Merge) -> tuple[str, LookupKey | None]:
     """Put one lookup for many, then delete those; memory holds their tables and a page of each."""
     store = opening.store()
-    with ExitStack() as stack:
-        parts = [_stored_part(store, key) for key in merge.new]
-        if merge.old:
-            first = stack.enter_context(TemporaryFile())
-            without = merge.anew | merge.gone
-            old = [_stored_part(store, key) for key in merge.old]
-            parts.append(_file_part(first, merged(merge.period, old, first, without=without)))
-        file = stack.enter_context(TemporaryFile())
-        key: LookupKey | None = merged(merge.period, parts, file, without=merge.gone)
-        assert key is not None
-        if _file_part(file, key).lookup.objects:
-            file.seek(0)
-            store.put_new(key.name, file)
-        else:
-            key = None
+    try:
+        key, body = _merged(store, merge)
+    except DamagedError as error:  # in words of a class that goes from one process to another
+        raise AgentctlError(error.message, hint="agentctl archive index --all --execute") from error
+    except NotFoundError as error:
+        raise AgentctlError(
+            f"a lookup of {merge.period} went away: somebody else merges them", hint="run it again later"
+        ) from error
+    if key is not None and not _put(store, key, body):
+        return merge.period, None  # a newer agentctl's stands there: the parts go on to serve
     for part in (*merge.old, *merge.new):
         if part != key:
             store.delete(part.name)
     return merge.period, key
+
+
+def _merged(store: Store, merge: Merge) -> tuple[LookupKey | None, bytes]:
+    """Return one lookup for many; None where none of their objects is left."""
+    without = merge.anew | merge.gone
+    with ExitStack() as stack:
+        parts = [_stored_part(store, key) for key in merge.new]
+        old = [_stored_part(store, key) for key in merge.old]
+        # What speaks of nothing else is not even read: it may be what is damaged.
+        old = [part for part in old if any(ref.key not in without for ref in part.lookup.objects)]
+        if old:
+            first = stack.enter_context(TemporaryFile())
+            parts.append(_file_part(first, merged(merge.period, old, first, without=without)))
+        file = stack.enter_context(TemporaryFile())
+        key = merged(merge.period, parts, file, without=merge.gone)
+        if not _file_part(file, key).lookup.objects:
+            return None, b""
+        file.seek(0)
+        return key, file.read()
+
+
+def _put(store: Store, key: LookupKey, body: bytes) -> bool:
+    """Put a lookup, also in the place of a damaged one; False where a newer agentctl's stands there.
+
+    Lookups of the same objects have the same name.
+    """
+    if store.put_new(key.name, body):
+        return True
+    try:
+        lookup_of(store.get_range(key.name, -key.tail, key.tail), key)
+    except FormatError as error:
+        if error.newer:
+            return False
+    except (DamagedError, NotFoundError):
+        pass
+    store.replace(key.name, body)
+    return True
 
 
 def _stored_part(store: Store, key: LookupKey) -> Part:

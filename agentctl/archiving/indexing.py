@@ -13,7 +13,7 @@ from itertools import groupby
 from agentctl.archive.damage import DamagedError, FormatError
 from agentctl.archive.index_plan import Item, Plan, Why
 from agentctl.archive.keys import LookupKey, ObjectKey, month_of
-from agentctl.archive.lookup import FORMAT, lookup_of
+from agentctl.archive.lookup import lookup_of
 from agentctl.archive.store import Store, Stored
 from agentctl.archiving.index_work import Made, Merge, Task, make_batch, merge_period
 from agentctl.archiving.listing import Lying, batches, lookups
@@ -80,16 +80,12 @@ def read_tails(
             tail = store.get_range(key.name, -key.tail, key.tail)
             found[key] = frozenset(ref.key for ref in lookup_of(tail, key).objects)
         except FormatError as error:
-            found[key] = error.found if _newer(error) else None
+            found[key] = error.found if error.newer else None
         except DamagedError:
             found[key] = None
         except NotFoundError:
             continue  # somebody merged it
     return found
-
-
-def _newer(error: FormatError) -> bool:
-    return error.found.isdecimal() and int(error.found) > FORMAT
 
 
 def index(
@@ -113,8 +109,10 @@ def index(
     merges = _merges(plan, lying.lookups, before, fresh, anew, gone)
     for period, key in mapped(executor, at_once, partial(merge_period, opening), merges):
         done.merged[period] = key
+    put = {*done.merged.values(), *fresh}
     for key in plan.useless:
-        store.delete(key.name)
+        if key not in put:
+            store.delete(key.name)
     return done
 
 

@@ -1,4 +1,4 @@
-"""An archive as another process opens it: by where it lies. No keys travel, each process takes its own."""
+"""An archive as another process opens it: by where it lies, with that process's own keys."""
 
 import time
 from dataclasses import dataclass

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 class ArchiveGroup(Group):
     """What is done to an archive."""
 
-    elsewhere: ClassVar[Mapping[str, str]] = dict.fromkeys(("run", "status"), "agentctl.cli.archive_run")
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("run", "status"), "agentctl.cli.archive_run"),
+        **dict.fromkeys(("verify", "index"), "agentctl.cli.archive_verify"),
+    }
 
 
 app = new_group("Keep what Kafka forgets: on S3, in cold classes, found by id.", ArchiveGroup)

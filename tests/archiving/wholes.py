@@ -127,4 +127,5 @@ def put(store: S3Store, one: Sealed, *, sidecar: bool = True, lookups: bool = Tr
 
 def flipped(data: bytes, at: int) -> bytes:
     """Return bytes of which one bit is another."""
+    at %= len(data)
     return data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]

@@ -9,6 +9,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import ConfigResource, ResourceType
 
+from agentctl.archive.keys import LookupKey, ObjectKey
 from agentctl.archive.objects import records_of
 from agentctl.errors import AgentctlError
 from agentctl.kafka.connection import Connection
@@ -167,8 +168,16 @@ def test_claims_are_dated_by_the_broker_from_now_on(seeded: Seeded) -> None:
 
 def test_the_archive_holds_the_workflow_of_60_days_ago_frozen(seeded: Seeded) -> None:
     store, archive = client(seeded.ground.s3_endpoint), seeded.truth["archive"]
-    listed = store.list_objects_v2(Bucket=BUCKET)["Contents"]
-    assert {one["Key"]: one["StorageClass"] for one in listed} == archive["objects"]
+    classes = {one["Key"]: one["StorageClass"] for one in store.list_objects_v2(Bucket=BUCKET)["Contents"]}
+    objects = {key: class_ for key, class_ in classes.items() if ObjectKey.parse(key)}
+    assert objects == archive["objects"]
+    others = classes.keys() - objects.keys()
+    assert {str(ObjectKey.of_sidecar(key)) for key in others} - {"None"} == {
+        str(ObjectKey.parse(key)) for key in objects
+    }
+    lookups = [lookup.period for key in sorted(others) if (lookup := LookupKey.parse(key))]
+    assert (len(lookups), len(others)) == (4, len(objects) + 4)
+    assert {classes[key] for key in others} == {"STANDARD"}
     assert archive["workflow"]["events"] == 41
     for key in archive["workflow"]["objects"]:
         with pytest.raises(store.exceptions.InvalidObjectState):
