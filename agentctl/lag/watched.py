@@ -45,12 +45,18 @@ class WatchedLag:
         self._limits = limits
         self._answer: Answer | None = None
         self._states: dict[Name, str] = {}
+        self._missing: set[Name] = set()
+        """Those that the last look did not show, and the one before did."""
         self._trends: dict[Name, deque[float | None]] = {}
         self._changes: deque[Change] = deque(maxlen=_MOST_CHANGES)
 
     def take(self, answer: Answer) -> View:
         """Take a look, and return what has changed since the last one, a row each; at first, all."""
-        first, self._answer = self._answer is None, answer
+        first = self._answer is None
+        if first or answer.rows or self._missing or not self._states:
+            # One look at nothing at all, where there was something, is not shown: a broker that has just come
+            # back knows no group until it has read what was committed.
+            self._answer = answer
         together = {one.name: one for one in summed(answer.rows, None)}
         changes = list(self._differences(together, answer))
         for name, one in together.items():
@@ -79,8 +85,10 @@ class WatchedLag:
             if state != was:
                 found.append(Change(answer.as_of_ms, name, was, state, one.lag, one.lag_seconds))
             self._states[name] = state
-        for name in [name for name in self._states if name not in together]:
+        missing = {name for name in self._states if name not in together}
+        for name in sorted(missing & self._missing):
             found.append(Change(answer.as_of_ms, name, self._states.pop(name), _GONE, None, None))
+        self._missing = missing
         return found
 
     def _trend(self, name: Name) -> str:
