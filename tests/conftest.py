@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from agentctl.sandbox.apache import missing_programs
 from agentctl.sandbox.broker import BrokerKind
@@ -14,6 +15,10 @@ from tests.browser import Browser, missing_browser, running_browser
 from tests.harness import OUTSIDE, ROOT, Broker, Program, hosted, kinds_here
 from tests.prometheus import Promtool, missing_prometheus
 from tests.trio import Trio, three_brokers
+
+# How long anything takes is measured by ``make bench``, never by a test.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _KINDS = kinds_here()
 _FOREIGN = ("AGENTCTL_", "KAFKA_", "AWS_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONPATH")
@@ -54,7 +59,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is about Apache Kafka only, or needs a browser or Prometheus, where there is none."""
     needing = set[str]()
     if BrokerKind.APACHE not in _KINDS:
-        needing |= {"apache_broker", "secured_broker", "three_running"}
+        needing |= {"apache_broker", "fresh_apache_broker", "secured_broker", "three_running"}
     if missing_browser(OUTSIDE):
         needing.add("browser")
     if missing_prometheus(OUTSIDE):
@@ -97,6 +102,13 @@ def embedded_broker() -> Iterator[Broker]:
 @pytest.fixture(scope="session")
 def apache_broker() -> Iterator[Broker]:
     """Apache Kafka."""
+    with hosted(BrokerKind.APACHE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fresh_apache_broker() -> Iterator[Broker]:
+    """Apache Kafka for one module alone: what others write into the history of commits may leave holes."""
     with hosted(BrokerKind.APACHE) as running:
         yield running
 

@@ -23,7 +23,11 @@ from tests.sources.test_source_contract import exported
 
 COMMANDS = [node.path for node in command_tree(program()).walk()]
 REPORT = ("report.css", "report.js", "lanes.css", "picture.css")
+OF_EXTRAS = ("agentctl.metrics.collector", "agentctl.metrics.server")
+"""Modules that are loaded by the one command that needs the extra, which says so where it is not there."""
 EXTRAS_BRING = (
+    "prometheus_client",
+    "distributed",
     "moto",
     "noida_db",
     "flask",
@@ -155,11 +159,17 @@ def test_every_module_can_be_imported(installed: Installed) -> None:
     script = (
         "import agentctl, importlib, pkgutil\n"
         "for one in pkgutil.walk_packages(agentctl.__path__, 'agentctl.'):\n"
-        "    if not one.name.endswith('__main__'): importlib.import_module(one.name)\n"
+        f"    if not one.name.endswith('__main__') and one.name not in {OF_EXTRAS!r}:\n"
+        "        importlib.import_module(one.name)\n"
         "print('all')"
     )
     done = installed("-c", script)
     assert (done.returncode, done.stdout) == (0, "all\n"), done.stderr
+
+
+def test_what_is_of_the_extra_for_metrics_says_so(installed: Installed) -> None:
+    done = installed("-m", "agentctl", "lag", "serve", "-b", "127.0.0.1:1")
+    assert (done.returncode, "agentctl[metrics]" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("form", ["table", "wide", "text", "json", "ndjson", "csv", "md", "html", "svg"])

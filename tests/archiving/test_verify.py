@@ -92,8 +92,8 @@ def test_an_object_that_is_gone_is_named_with_its_offsets(whole: Whole, deep: bo
     whole.store.delete(key.sidecar)
     # Only a lookup knows of it still.
     assert whole.faults(deep=deep) == [
-        (key.name, None, "offsets-missing"),
         (key.name, None, "object-missing"),
+        (key.name, None, "offsets-missing"),
     ]
 
 

@@ -40,11 +40,11 @@ def commit(broker: Broker, group: str, topic: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(apache_broker: Broker) -> list[Life]:
+def told(fresh_apache_broker: Broker) -> list[Life]:
     """Two groups on three partitions, with troubles of their own, through the last hour."""
-    topic = apache_broker.topic("past", 3)
+    topic = fresh_apache_broker.topic("past", 3)
     found = lives(7, topic, 3, NOW_MS - HOUR_MS, NOW_MS - 60_000, groups=2)
-    write(apache_broker, found)
+    write(fresh_apache_broker, found)
     return found
 
 
@@ -55,10 +55,10 @@ def of(told: list[Life], row: "dict[str, Any]") -> Life:
 
 
 def test_every_row_is_true_to_the_millisecond(
-    apache_broker: Broker, told: list[Life], agentctl: Program
+    fresh_apache_broker: Broker, told: list[Life], agentctl: Program
 ) -> None:
     for group in sorted({one.group for one in told}):
-        answer = asked(agentctl, apache_broker, "history", group, "--since", instant(NOW_MS - HOUR_MS))
+        answer = asked(agentctl, fresh_apache_broker, "history", group, "--since", instant(NOW_MS - HOUR_MS))
         assert answer.exit_code == 0, answer.stderr
         rows = answer.json["rows"]
         assert {row["partition"] for row in rows} == {0, 1, 2}
@@ -74,12 +74,14 @@ def test_every_row_is_true_to_the_millisecond(
 
 
 def test_what_is_summed_up_is_what_looking_at_every_second_finds(
-    apache_broker: Broker, told: list[Life], agentctl: Program
+    fresh_apache_broker: Broker, told: list[Life], agentctl: Program
 ) -> None:
     until_ms = NOW_MS - 120_000
     for group in sorted({one.group for one in told}):
         words = ("--since", instant(NOW_MS - HOUR_MS), "--until", instant(until_ms))
-        answer = asked(agentctl, apache_broker, "history", group, *words, "--max-seconds", str(LIMIT_SECONDS))
+        answer = asked(
+            agentctl, fresh_apache_broker, "history", group, *words, "--max-seconds", str(LIMIT_SECONDS)
+        )
         summary = answer.json["summary"]
         own = [one for one in told if one.group == group]
         seen = {
@@ -96,12 +98,12 @@ def test_what_is_summed_up_is_what_looking_at_every_second_finds(
 
 
 def test_any_moment_has_the_rows_that_it_would_have_had(
-    apache_broker: Broker, told: list[Life], agentctl: Program
+    fresh_apache_broker: Broker, told: list[Life], agentctl: Program
 ) -> None:
     groups = sorted({one.group for one in told})
     for back_ms in (50 * 60_000, 30 * 60_000 + 123, 2 * 60_000 + 1):
         at_ms = NOW_MS - back_ms
-        answer = asked(agentctl, apache_broker, "at", instant(at_ms), *groups)
+        answer = asked(agentctl, fresh_apache_broker, "at", instant(at_ms), *groups)
         assert answer.exit_code == 0, answer.stderr
         assert answer.json["summary"]["as_of"] == instant(at_ms)
         assert len(answer.json["rows"]) == len(told)
@@ -116,9 +118,9 @@ def test_any_moment_has_the_rows_that_it_would_have_had(
 
 
 def test_before_its_first_commit_a_group_had_no_position(
-    apache_broker: Broker, told: list[Life], agentctl: Program
+    fresh_apache_broker: Broker, told: list[Life], agentctl: Program
 ) -> None:
-    answer = asked(agentctl, apache_broker, "at", instant(NOW_MS - 3 * HOUR_MS), told[0].group)
+    answer = asked(agentctl, fresh_apache_broker, "at", instant(NOW_MS - 3 * HOUR_MS), told[0].group)
     assert answer.exit_code == 4
     assert answer.json["rows"] == []
     assert "had a position" in answer.stderr
@@ -213,20 +215,22 @@ def test_bad_input(broker: Broker, agentctl: Program, words: tuple[str, ...], co
     assert "Traceback" not in answer.stderr
 
 
-def test_names_that_are_near_are_told(apache_broker: Broker, told: list[Life], agentctl: Program) -> None:
+def test_names_that_are_near_are_told(
+    fresh_apache_broker: Broker, told: list[Life], agentctl: Program
+) -> None:
     group, topic = told[0].group, told[0].position[0]
     living = f"{topic}-living"
-    commit(apache_broker, living, topic)
+    commit(fresh_apache_broker, living, topic)
     for words in (("history", f"{living}x"), ("at", "-1h", f"{living}x")):
-        answer = asked(agentctl, apache_broker, *words)
+        answer = asked(agentctl, fresh_apache_broker, *words)
         assert answer.exit_code == 4
         assert f"no such consumer group: {living}x" in answer.stderr
         assert f"did you mean {living}" in answer.stderr
-    other = asked(agentctl, apache_broker, "history", group, "-t", f"{topic}x")
+    other = asked(agentctl, fresh_apache_broker, "history", group, "-t", f"{topic}x")
     assert other.exit_code == 4
     assert f"did you mean {topic}" in other.stderr
-    never = apache_broker.topic("elsewhere")
-    nothing = asked(agentctl, apache_broker, "history", group, "-t", never)
+    never = fresh_apache_broker.topic("elsewhere")
+    nothing = asked(agentctl, fresh_apache_broker, "history", group, "-t", never)
     assert nothing.exit_code == 4
     assert nothing.json["rows"] == []
     assert f"It has committed on: {topic}" in nothing.stderr
