@@ -47,24 +47,12 @@ def run(words: Sequence[str], surroundings: Surroundings | None = None) -> int:
         )
         return _failed(refused, error, around, debug=debug)
     except Exception as error:  # the last frame: what nobody foresaw must still end in a sentence
-        if _by_ctrl_c(error):
-            stopped = InterruptedScan("stopped by Ctrl-C")
-            return _failed(stopped, error, around, debug=debug)
         unforeseen = AgentctlError(
             f"this is a defect of agentctl ({type(error).__name__}); the answer was not finished",
             hint="run it again with --debug and report what it says",
         )
         return _failed(unforeseen, error, around, debug=debug)
     return code
-
-
-def _by_ctrl_c(error: BaseException | None) -> bool:
-    """Whether Ctrl-C is beneath it: heard in a client's callback, it comes as an error of the client."""
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def call(words: Sequence[str], surroundings: Surroundings) -> int:

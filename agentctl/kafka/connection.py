@@ -67,7 +67,7 @@ class Connection:
     def admin(self) -> AdminClient:
         """The client for questions about the cluster. Raises UsageError for properties it cannot take."""
         try:
-            return AdminClient({**BRIEF, **self._merged({})}, logger=self._logger)
+            return _Admin({**BRIEF, **self._merged({})}, logger=self._logger)
         except (KafkaException, ValueError, TypeError) as error:
             raise self._not_taken(error) from None
 
@@ -77,7 +77,7 @@ class Connection:
         Raises UsageError for properties that librdkafka cannot take.
         """
         try:
-            return Consumer({**weak, **self._merged(firm)}, logger=self._logger)
+            return _Reader({**weak, **self._merged(firm)}, logger=self._logger)
         except (KafkaException, ValueError, TypeError) as error:
             raise self._not_taken(error) from None
 
@@ -198,6 +198,40 @@ class Connection:
     def unreachable(self, waited_seconds: float) -> AgentctlError:
         """Return why nothing answers, from what the connections said."""
         return unreachable(self.complaints, self.brokers, waited_seconds)
+
+
+class _Reader(Consumer):
+    """A consumer in which Ctrl-C stays Ctrl-C.
+
+    Where it comes while the client hands a line of its log or an error to Python, librdkafka's binding
+    loses the KeyboardInterrupt, and says with a SystemError that it has nothing to say. Nothing else that
+    is called from there raises.
+    """
+
+    def poll(self, *words: Any, **named: Any) -> Any:
+        """Do what the consumer does. Raises KeyboardInterrupt."""
+        try:
+            return super().poll(*words, **named)
+        except SystemError:
+            raise KeyboardInterrupt from None
+
+    def consume(self, *words: Any, **named: Any) -> Any:
+        """Do what the consumer does. Raises KeyboardInterrupt."""
+        try:
+            return super().consume(*words, **named)
+        except SystemError:
+            raise KeyboardInterrupt from None
+
+
+class _Admin(AdminClient):
+    """The same of the client for questions."""
+
+    def poll(self, *words: Any, **named: Any) -> Any:
+        """Do what the client does. Raises KeyboardInterrupt."""
+        try:
+            return super().poll(*words, **named)
+        except SystemError:
+            raise KeyboardInterrupt from None
 
 
 class _Listener(logging.Handler):

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +13,11 @@ from typing import Any
 import pytest
 import typer
 
-from agentctl.cli import app, context, frame
+from agentctl.cli import app, context
 from agentctl.cli.frame import in_order, run, without_debug
 from agentctl.errors import AccessError, AgentctlError, UnreachableError
 from agentctl.surroundings import Surroundings, of_this_process
 from tests.harness import Program
-from tests.screens import Screen
 
 PASSWORD = "hunter2"
 
@@ -284,19 +282,3 @@ def test_an_end_that_a_command_asks_for_is_its_exit_code(
     failing: Any,
 ) -> None:
     assert failing(typer.Exit(3)).run() == (3, "", "")
-
-
-def test_ctrl_c_that_a_client_turned_into_an_error_of_its_own_is_ctrl_c(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def called(words: Sequence[str], surroundings: Surroundings) -> int:
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt as heard:
-            raise SystemError("returned a result with an exception set") from heard
-
-    monkeypatch.setattr(frame, "call", called)
-    screen = Screen(terminal=False)
-
-    assert frame.run(["replay"], screen.surroundings) == 130
-    assert screen.told == "agentctl: stopped by Ctrl-C\n"
