@@ -1,0 +1,1 @@
+"""Changes of schemas carried out: files, casters, registrations, and events rewritten."""

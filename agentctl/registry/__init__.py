@@ -1,0 +1,1 @@
+"""The schema registry: the only place that knows its client."""

@@ -1,0 +1,1 @@
+"""JSON Schema: which documents one schema admits and another does not."""
