@@ -8,7 +8,7 @@ from agentctl.archive.damage import DamagedError, FormatError
 from agentctl.archive.facts import entry_sum
 from agentctl.archive.faults import Fault, FaultKind
 from agentctl.archive.keys import LookupKey, ObjectKey
-from agentctl.archive.lookup import FORMAT, ObjectRef, lookup_of
+from agentctl.archive.lookup import ObjectRef, lookup_of
 from agentctl.archive.postings import Stretch
 
 _WRAP = 2**64 - 1
@@ -45,8 +45,7 @@ def check_lookup(
     try:
         lookup = lookup_of(fetch(-key.tail, key.tail), key)
     except FormatError as error:
-        newer = error.found.isdecimal() and int(error.found) > FORMAT
-        kind = FaultKind.FORMAT if newer else FaultKind.STALE_LOOKUP
+        kind = FaultKind.FORMAT if error.newer else FaultKind.STALE_LOOKUP
         return LookupReport(key, faults=(Fault(key.name, kind, f"it is written in format {error.found}"),))
     except DamagedError as error:
         return LookupReport(key, faults=(Fault(key.name, FaultKind.LOOKUP, error.fault),))

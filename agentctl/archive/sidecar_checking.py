@@ -9,7 +9,7 @@ from agentctl.archive.facts import entry_sum
 from agentctl.archive.faults import Fault, FaultKind
 from agentctl.archive.keys import ObjectKey
 from agentctl.archive.objects import Header
-from agentctl.archive.sidecar import FORMAT, Sidecar, sidecar_of
+from agentctl.archive.sidecar import Sidecar, sidecar_of
 
 _WRAP = 2**64 - 1
 
@@ -25,7 +25,7 @@ def opened(data: bytes | None, key: ObjectKey, faults: list[Fault]) -> Sidecar |
         _pages(sidecar, data)
         _lines(sidecar, data)
     except FormatError as error:
-        kind = FaultKind.FORMAT if _newer(error) else FaultKind.STALE_SIDECAR
+        kind = FaultKind.FORMAT if error.newer else FaultKind.STALE_SIDECAR
         faults.append(Fault(key.sidecar, kind, f"it is written in format {error.found}"))
         return None
     except DamagedError as error:
@@ -82,10 +82,6 @@ def _same(said: Block, found: Block, *, learnt: bool) -> bool:
         found.records,
         found.crc32c,
     )
-
-
-def _newer(error: FormatError) -> bool:
-    return error.found.isdecimal() and int(error.found) > FORMAT
 
 
 def _pages(sidecar: Sidecar, data: bytes) -> None:

@@ -12,7 +12,7 @@ from agentctl.archive.writing import Got
 from agentctl.errors import AccessError, AgentctlError
 from agentctl.kafka import offsets
 from agentctl.kafka.connection import Connection
-from agentctl.kafka.defaults import Property
+from agentctl.kafka.defaults import UNSEEN, Property
 from agentctl.kafka.errors import reason_of
 from agentctl.kafka.offsets import Partition
 from agentctl.sources.consuming import MENDS_ITSELF
@@ -31,10 +31,7 @@ _WEAK: Mapping[str, Property] = {
     "socket.timeout.ms": 16_000,
 }
 _FIRM: Mapping[str, Property] = {
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "enable.partition.eof": True,
-    "auto.offset.reset": "error",
+    **UNSEEN,
     "isolation.level": "read_committed",
 }
 _GONE = frozenset(

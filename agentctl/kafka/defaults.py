@@ -13,3 +13,10 @@ STEADY: Mapping[str, Property] = {
     "reconnect.backoff.max.ms": 1000,
     "socket.connection.setup.timeout.ms": 5000,
 }
+UNSEEN: Mapping[str, Property] = {
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "enable.partition.eof": True,
+    "auto.offset.reset": "error",
+}
+"""Who reads where it was told to, commits nothing, and hears where a partition ends and what is gone."""

@@ -1,16 +1,11 @@
 """Look-ups by time that differ from partition to partition: one request a broker, each partition once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from confluent_kafka import OFFSET_INVALID, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from agentctl.kafka.connection import Connection
-from agentctl.kafka.errors import error_of, reason_of
-from agentctl.kafka.offsets import Found, Offsets, Partition
-
-_LATEST_MS = 2**63 - 1
-_SILENT = "its leader does not answer"
+from agentctl.kafka.offsets import Asked, Offsets, Partition, begin, of_time, taken, why
 
 
 def first_at(connection: Connection, moments: Mapping[Partition, int]) -> Offsets:
@@ -18,13 +13,7 @@ def first_at(connection: Connection, moments: Mapping[Partition, int]) -> Offset
 
     Raises UnreachableError or AccessError when nobody answers at all.
     """
-    return _asked(
-        connection,
-        {
-            place: OffsetSpec.for_timestamp(min(max(time_ms, 0), _LATEST_MS))
-            for place, time_ms in moments.items()
-        },
-    )
+    return _asked(connection, {place: of_time(time_ms) for place, time_ms in moments.items()})
 
 
 def latest(connection: Connection, partitions: Iterable[Partition]) -> Offsets:
@@ -36,27 +25,33 @@ def latest(connection: Connection, partitions: Iterable[Partition]) -> Offsets:
     return _asked(connection, {place: OffsetSpec.max_timestamp() for place in partitions})
 
 
+def at_times(
+    connection: Connection, wanted: Mapping[Partition, Collection[int]]
+) -> Mapping[tuple[Partition, int], int]:
+    """Return the first offset at each of any number of times (ms) a partition: -1 for one after all records.
+
+    A request holds a partition once: so there are as many as the most times of a partition, all under way
+    at the same time. What was not answered is left out.
+    """
+    left = {one: list(times) for one, times in wanted.items() if times}
+    rounds: list[tuple[Mapping[Partition, int], Mapping[Partition, Asked]]] = []
+    while left:
+        moments = {one: times.pop() for one, times in left.items()}
+        left = {one: times for one, times in left.items() if times}
+        specs = {one: of_time(time_ms) for one, time_ms in moments.items()}
+        rounds.append((moments, begin(connection, specs, connection.patience_seconds)))
+    connection.wait({(number, one): asked[one] for number, (_, asked) in enumerate(rounds) for one in asked})
+    return {
+        (one, moments[one]): found.offset
+        for moments, asked in rounds
+        for one, found in taken(asked)[0].items()
+    }
+
+
 def _asked(connection: Connection, specs: Mapping[Partition, OffsetSpec]) -> Offsets:
     if not specs:
         return Offsets({}, {})
-    wanted = {TopicPartition(*place): spec for place, spec in specs.items()}
-    try:
-        futures = connection.admin.list_offsets(wanted, request_timeout=connection.patience_seconds)
-    except KafkaException as error:
-        raise connection.explained(error, "ask for offsets") from None
-    connection.wait(futures)
-    found: dict[Partition, Found] = {}
-    failed: dict[Partition, str] = {}
-    for place, future in futures.items():
-        key = (place.topic, place.partition)
-        try:
-            answer = future.result()
-        except KafkaException as error:
-            failed[key] = reason_of(error_of(error))
-            continue
-        if answer.offset == OFFSET_INVALID:
-            # librdkafka calls it a success that a leader did not answer in time.
-            failed[key] = _SILENT
-        else:
-            found[key] = Found(answer.offset, None if answer.timestamp < 0 else answer.timestamp)
-    return Offsets(found, failed)
+    asked = begin(connection, specs, connection.patience_seconds)
+    connection.wait(asked)
+    found, failed = taken(asked)
+    return Offsets(found, {place: why(error) for place, error in failed.items()})

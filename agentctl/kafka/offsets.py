@@ -1,7 +1,7 @@
 """Where partitions begin and end, and where a time lies in them: batched over any number of partitions."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ _LATEST_MS = 2**63 - 1
 
 Partition = tuple[str, int]
 """Topic and number."""
+Asked = Future[ListOffsetsResultInfo]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,50 +58,13 @@ def at_time(connection: Connection, partitions: Iterable[Partition], time_ms: in
 
     Raises UnreachableError for brokers that know only where the segment of a time begins.
     """
-    # Kafka reads negative times as special offsets (-1 latest, -2 earliest, …): no record is older than 1970.
-    spec = OffsetSpec.for_timestamp(min(max(time_ms, 0), _LATEST_MS))
-    answers = _ask(connection, partitions, spec, committed=False)
+    answers = _ask(connection, partitions, of_time(time_ms), committed=False)
     if any(one.offset >= 0 and one.timestamp_ms is None for one in answers.found.values()):
         raise UnreachableError(
             f"{connection.brokers} cannot say where a time lies: it is older than Kafka 0.10.1",
             hint="agentctl needs a newer broker; agentctl context show says where the address comes from",
         )
     return answers
-
-
-def at_times(
-    connection: Connection, wanted: Mapping[Partition, Collection[int]]
-) -> Mapping[tuple[Partition, int], int]:
-    """Return what ``at_time`` does, for any number of times a partition: -1 where no record is that late.
-
-    A request holds a partition once: so there are as many as the most times of a partition, all under way
-    at the same time. What was not answered is left out.
-    """
-    left = {one: list(times) for one, times in wanted.items()}
-    asked: list[tuple[int, Partition, Future[ListOffsetsResultInfo]]] = []
-    while left:
-        moments = {one: times.pop() for one, times in left.items() if times}
-        left = {one: times for one, times in left.items() if times}
-        specs = {
-            TopicPartition(*one): OffsetSpec.for_timestamp(min(max(time_ms, 0), _LATEST_MS))
-            for one, time_ms in moments.items()
-        }
-        if not specs:
-            break
-        try:
-            futures = connection.admin.list_offsets(specs, request_timeout=connection.patience_seconds)
-        except KafkaException as error:
-            raise connection.explained(error, "ask for offsets") from None
-        asked += [
-            (moments[place.topic, place.partition], (place.topic, place.partition), future)
-            for place, future in futures.items()
-        ]
-    connection.wait({number: future for number, (_, _, future) in enumerate(asked)})
-    return {
-        (place, time_ms): future.result().offset
-        for time_ms, place, future in asked
-        if future.exception() is None and future.result().offset != OFFSET_INVALID
-    }
 
 
 def _ask(
@@ -118,9 +82,11 @@ def _ask(
     left = list(partitions)
     seconds = _FIRST_SECONDS
     while left:
-        answers, failures = _asked_once(connection, left, spec, level, seconds)
+        asked = begin(connection, dict.fromkeys(left, spec), seconds, level)
+        connection.wait(asked)
+        answers, failures = taken(asked)
         found |= answers
-        failed |= {one: _SILENT if error is None else reason_of(error) for one, error in failures.items()}
+        failed |= {one: why(error) for one, error in failures.items()}
         left = [one for one, error in failures.items() if error is None or error.code() in _PASSING]
         if not left:
             break
@@ -141,35 +107,53 @@ def _hopeless(lead: Lead | None) -> bool:
     return lead is not None and lead.hopeless
 
 
-def _asked_once(
+def of_time(time_ms: int) -> OffsetSpec:
+    """Name the first record with that timestamp or a later one.
+
+    Kafka reads negative times as special offsets (-1 latest, -2 earliest, …): no record is older than 1970.
+    """
+    spec: OffsetSpec = OffsetSpec.for_timestamp(min(max(time_ms, 0), _LATEST_MS))
+    return spec
+
+
+def begin(
     connection: Connection,
-    partitions: Iterable[Partition],
-    spec: OffsetSpec,
-    level: IsolationLevel,
+    specs: Mapping[Partition, OffsetSpec],
     seconds: float,
-) -> tuple[dict[Partition, Found], dict[Partition, KafkaError | None]]:
-    """Return what was answered, and why the rest was not; None where a leader was silent."""
-    wanted = {TopicPartition(topic, number): spec for topic, number in partitions}
+    level: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+) -> Mapping[Partition, Asked]:
+    """Send the questions, a request a broker. Raises UnreachableError or AccessError where that fails."""
+    wanted = {TopicPartition(*place): spec for place, spec in specs.items()}
     try:
         futures = connection.admin.list_offsets(wanted, isolation_level=level, request_timeout=seconds)
     except KafkaException as error:
         raise connection.explained(error, "ask for offsets") from None
-    connection.wait(futures)
+    return {(place.topic, place.partition): future for place, future in futures.items()}
+
+
+def taken(
+    asked: Mapping[Partition, Asked],
+) -> tuple[dict[Partition, Found], dict[Partition, KafkaError | None]]:
+    """Return what was answered, and why the rest was not; None where a leader was silent."""
     found: dict[Partition, Found] = {}
     failed: dict[Partition, KafkaError | None] = {}
-    for place, future in futures.items():
+    for place, future in asked.items():
         try:
             answer = future.result()
         except KafkaException as error:
-            failed[place.topic, place.partition] = error_of(error)
+            failed[place] = error_of(error)
             continue
         if answer.offset == OFFSET_INVALID:
             # librdkafka calls it a success that a leader did not answer in time.
-            failed[place.topic, place.partition] = None
+            failed[place] = None
             continue
-        timestamp_ms = None if answer.timestamp < 0 else answer.timestamp
-        found[place.topic, place.partition] = Found(answer.offset, timestamp_ms)
+        found[place] = Found(answer.offset, None if answer.timestamp < 0 else answer.timestamp)
     return found, failed
+
+
+def why(error: KafkaError | None) -> str:
+    """Say why a question was not answered, as ``taken`` tells it."""
+    return "its leader does not answer" if error is None else reason_of(error)
 
 
 _FIRST_SECONDS = 2.0
@@ -181,7 +165,6 @@ _SURE_SECONDS = 3.0
 """How long to wait for a partition of which no replica lives: a restart is not waited for."""
 _MOVING_SECONDS = 12.0
 """How long to wait while others have answered: longer than a dead broker is taken for a leader."""
-_SILENT = "its leader does not answer"
 _PAUSE_SECONDS = 0.1
 _PASSING = frozenset(
     {

@@ -19,7 +19,7 @@ from agentctl.errors import AccessError, NotFoundError
 from agentctl.kafka import topics
 from agentctl.kafka.configs import topic_configs
 from agentctl.kafka.connection import Connection
-from agentctl.kafka.defaults import Property
+from agentctl.kafka.defaults import UNSEEN, Property
 from agentctl.kafka.errors import reason_of
 from agentctl.kafka.topics import Topic
 from agentctl.model.query import Isolation
@@ -44,10 +44,7 @@ _READER: dict[str, Property] = {
     "max.partition.fetch.bytes": 48 * 1024 * 1024,
 }
 _READER_FIRM: dict[str, Property] = {
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "enable.partition.eof": True,
-    "auto.offset.reset": "error",
+    **UNSEEN,
     # A follower may not have what the leader has acknowledged.
     "client.rack": "",
 }

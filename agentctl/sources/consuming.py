@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from agentctl.errors import AccessError, AgentctlError
 from agentctl.kafka import offsets, topics
 from agentctl.kafka.connection import Connection
-from agentctl.kafka.defaults import Property
+from agentctl.kafka.defaults import UNSEEN, Property
 from agentctl.kafka.errors import reason_of
 from agentctl.kafka.leads import Lead, leads
 from agentctl.kafka.offsets import Partition
@@ -45,12 +45,6 @@ _WEAK: dict[str, Property] = {
 _LEAST_FETCH, _MOST_FETCH = 64 * 1024, 1024 * 1024
 _PACKED_RECORD = 100
 """About what a record takes in a compressed batch, in bytes."""
-_FIRM: dict[str, Property] = {
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "enable.partition.eof": True,
-    "auto.offset.reset": "error",
-}
 
 Run = tuple[Reading, list[Message]]
 """Messages of one partition in their order, none of them behind its range."""
@@ -89,7 +83,7 @@ class RangeReader:
             return
         consumer = self._connection.consumer(
             {**_WEAK, "max.partition.fetch.bytes": self._fetch_bytes()},
-            {**_FIRM, "isolation.level": self._isolation.value},
+            {**UNSEEN, "isolation.level": self._isolation.value},
         )
         try:
             consumer.assign([TopicPartition(*place, self.readings[place].position) for place in self._open])

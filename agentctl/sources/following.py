@@ -15,7 +15,7 @@ from confluent_kafka.admin import ClusterMetadata
 
 from agentctl.kafka import offsets
 from agentctl.kafka.connection import Connection
-from agentctl.kafka.defaults import Property
+from agentctl.kafka.defaults import UNSEEN, Property
 from agentctl.kafka.offsets import Partition
 from agentctl.model.coverage import Coverage, PartitionCoverage
 from agentctl.model.query import Isolation, Query
@@ -43,12 +43,6 @@ _WEAK: dict[str, Property] = {
     "queued.max.messages.kbytes": 16_384,
     "fetch.wait.max.ms": 100,
     "fetch.error.backoff.ms": 100,
-}
-_FIRM: dict[str, Property] = {
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "enable.partition.eof": True,
-    "auto.offset.reset": "error",
 }
 
 Chosen = Callable[[Sequence[str]], Collection[str]]
@@ -96,7 +90,7 @@ class Following:
         self._connection = connection
         self._chosen = chosen
         self._query = query
-        self._consumer = connection.consumer(_WEAK, {**_FIRM, "isolation.level": query.isolation.value})
+        self._consumer = connection.consumer(_WEAK, {**UNSEEN, "isolation.level": query.isolation.value})
         self._readings = {place: _reading(place, offset) for place, offset in start.items()}
         self._heads: dict[Partition, int] = {}
         self._notes: list[str] = []

@@ -20,7 +20,7 @@ from agentctl.lag.answer import Answer
 from agentctl.lag.commits import TOPIC as _COMMITS
 from agentctl.lag.commits import coordinator_partition
 from agentctl.lag.groups import Bounds, Group, Member, Reading
-from agentctl.lag.position import Position
+from agentctl.lag.position import Owned, Position
 from agentctl.lag.rows import Judged, Rates, positions_of, rows, standpoints
 from agentctl.lag.unread import Standpoint, Unread, UnreadSource
 from agentctl.lag.wanted import Wanted
@@ -40,8 +40,6 @@ _LOOK_SECONDS = 1.0
 _LISTED_AGAIN = 3
 """How often an empty list of groups is asked for again, where groups have committed once."""
 _ACL = "the user needs the ACL operation DESCRIBE on the group"
-
-Owned = tuple[str, Position]
 
 
 class LagSource:

@@ -9,13 +9,13 @@ from agentctl.lag.burrow import Sample
 from agentctl.lag.groups import Bounds, Group, Reading
 from agentctl.lag.history import CommitHistory
 from agentctl.lag.over_time import Course
-from agentctl.lag.position import Position
+from agentctl.lag.position import Owned, Position
 from agentctl.lag.rows import INACTIVE, LagRow, lag_of, positions_of, rows, standpoints
 from agentctl.lag.unread import Method, Standpoint, Unread
 from agentctl.lag.wanted import Wanted
 from agentctl.sources.lag_history import LagHistory, Told, unknown
 from agentctl.sources.naming import not_read
-from agentctl.sources.verdicts import Owned, judge
+from agentctl.sources.verdicts import judge
 
 NOT_KNOWN = "not-known-then"
 """Where a group stood at that moment is not known."""

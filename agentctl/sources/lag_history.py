@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from agentctl.errors import NotFoundError
 from agentctl.kafka import offsets
+from agentctl.kafka.moments import at_times
 from agentctl.lag.commits import coordinator_partition
 from agentctl.lag.groups import Bounds, Reading
 from agentctl.lag.history import FROM_THE_FIRST, CommitHistory, Commits, Reach
@@ -120,7 +121,7 @@ class LagHistory:
         there, the index tells only that the log ended at or before its first record of now.
         """
         asked = {one: {0, *(time_ms + 1 for time_ms in own)} for one, own in wanted.items() if one in bounds}
-        told = offsets.at_times(self.connection, asked)
+        told = at_times(self.connection, asked)
         found: dict[tuple[Position, int], int | None] = {}
         for one, own in wanted.items():
             first = told.get((one, 0))

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from agentctl.lag import burrow
 from agentctl.lag.burrow import Sample
 from agentctl.lag.groups import Group, Reading
-from agentctl.lag.position import Position
+from agentctl.lag.position import Owned, Position
 from agentctl.lag.rows import Judged, Rates, Verdict, lag_of
-
-Owned = tuple[str, Position]
 
 SAMPLED = "judged by what was seen in {seconds:.0f} s, not by commits"
 

@@ -9,12 +9,10 @@ from agentctl.kafka.connection import Connection
 from agentctl.lag import burrow, rates
 from agentctl.lag.groups import Group, Reading
 from agentctl.lag.history import CommitHistory, Commits
-from agentctl.lag.position import Position
+from agentctl.lag.position import Owned, Position
 from agentctl.lag.rows import Judged, Rates, Verdict, lag_of, positions_of
 from agentctl.sources.commits import read_commits
 from agentctl.sources.verdicts import extremes, judge
-
-Owned = tuple[str, Position]
 
 _HOUR_MS = 3_600_000
 _LOOKS: tuple[tuple[int | None, int], ...] = (

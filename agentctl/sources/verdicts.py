@@ -5,15 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agentctl.kafka.connection import Connection
-from agentctl.kafka.offsets import at_times
+from agentctl.kafka.moments import at_times
 from agentctl.lag import burrow
 from agentctl.lag.burrow import Judging, Sample
-from agentctl.lag.position import Position
+from agentctl.lag.position import Owned, Position
 from agentctl.lag.rows import Judged, Verdict
 from agentctl.lag.track import Track
-
-Owned = tuple[str, Position]
-"""A group and a partition."""
 
 _NO_END = "not judged: where the log ended at its commits could not be asked"
 

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from agentctl.errors import AccessError, AgentctlError
 from agentctl.kafka import offsets
 from agentctl.kafka.connection import Connection
-from agentctl.kafka.defaults import Property
+from agentctl.kafka.defaults import UNSEEN, Property
 from agentctl.kafka.errors import reason_of
 from agentctl.kafka.leads import Lead, leads
 from agentctl.lag.position import Position
@@ -32,12 +32,6 @@ _WEAK: dict[str, Property] = {
     "fetch.error.backoff.ms": 100,
     "fetch.max.bytes": 2 * 1024 * 1024,
     "socket.timeout.ms": 16_000,
-}
-_FIRM: dict[str, Property] = {
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "enable.partition.eof": True,
-    "auto.offset.reset": "error",
 }
 _LEAST_FETCH, _MOST_FETCH = 16 * 1024, 128 * 1024
 _PACKED_RECORD = 100
@@ -83,7 +77,7 @@ class Walk:
         ahead = _AHEAD if self._pass >= _LONG_PASS else 1
         consumer = self._connection.consumer(
             {**_WEAK, "max.partition.fetch.bytes": fetch, "queued.min.messages": ahead},
-            {**_FIRM, "isolation.level": self._isolation.value},
+            {**UNSEEN, "isolation.level": self._isolation.value},
         )
         try:
             consumer.assign([TopicPartition(*place, self._routes[place].position) for place in self._open])
