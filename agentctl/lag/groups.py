@@ -1,6 +1,6 @@
 """Consumer groups as the cluster tells of them: where they stand, who is in them, where the logs end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agentctl.lag.position import Position
@@ -58,6 +58,19 @@ class Group:
         return next((one for one in self.members if position in one.partitions), None)
 
 
+def positions_of(group: Group, partitions: Mapping[str, int]) -> list[Position]:
+    """Return the partitions that concern a group, sorted.
+
+    All of every topic in which it has a commit, and those that a living member is assigned; of a topic
+    that is gone, the partitions in which it has a commit.
+    """
+    found = set(group.committed)
+    found |= {(topic, number) for topic in group.topics for number in range(partitions.get(topic, 0))}
+    for member in group.members:
+        found |= member.partitions
+    return sorted(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the cluster said of some groups and of all partitions that concern them."""
@@ -72,3 +85,9 @@ class Reading:
     """What could not be learned, each in a sentence: it makes the answer partial."""
     as_of_ms: int = 0
     """When the ends were about to be asked for."""
+    positions: Mapping[str, Sequence[Position]] = field(init=False)
+    """By group the partitions that concern it, as ``positions_of`` gives them."""
+
+    def __post_init__(self) -> None:
+        positions = {group.name: positions_of(group, self.partitions) for group in self.groups}
+        object.__setattr__(self, "positions", positions)

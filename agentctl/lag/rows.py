@@ -137,26 +137,13 @@ def standpoint(committed: int | None, bounds: Bounds) -> int:
     return bounds.log_start if committed is None else max(committed, bounds.log_start)
 
 
-def positions_of(group: Group, partitions: Mapping[str, int]) -> list[Position]:
-    """Return the partitions that concern a group, sorted.
-
-    All of every topic in which it has a commit, and those that a living member is assigned; of a topic
-    that is gone, the partitions in which it has a commit.
-    """
-    found = set(group.committed)
-    found |= {(topic, number) for topic in group.topics for number in range(partitions.get(topic, 0))}
-    for member in group.members:
-        found |= member.partitions
-    return sorted(found)
-
-
 def standpoints(reading: Reading) -> dict[Position, tuple[int, ...]]:
     """Return where groups stand before the end of a partition, each offset once, ascending."""
     wanted: dict[Position, set[int]] = {}
     for group in reading.groups:
         if group.refusal is not None:
             continue
-        for position in positions_of(group, reading.partitions):
+        for position in reading.positions[group.name]:
             bounds = reading.bounds.get(position)
             if bounds is not None:
                 at = standpoint(group.committed.get(position), bounds)
@@ -177,7 +164,7 @@ def rows(
     for group in reading.groups:
         if group.refusal is not None:
             continue
-        for position in positions_of(group, reading.partitions):
+        for position in reading.positions[group.name]:
             if not only or position[0] in only:
                 yield _row(group, position, reading, unread, judged, rates)
 

@@ -7,7 +7,7 @@ from agentctl.lag.answer import Answer
 from agentctl.lag.limits import By, Limits
 from agentctl.lag.pressure import advice
 from agentctl.lag.rows import INACTIVE, LagRow, Rates, Verdict
-from agentctl.lag.summing import ORDER, Summed, furthest, largest, order, summed, too_far
+from agentctl.lag.summing import ORDER, Summed, furthest, largest, order, partitions_behind, summed, too_far
 from agentctl.lag.unread import Method
 from agentctl.model.coverage import Coverage
 from agentctl.model.next_commands import lag_history, lag_why
@@ -119,7 +119,7 @@ def _summary(answer: Answer, limits: Limits, exceeded: int) -> Row:
     return {
         "groups": len(answer.groups),
         "partitions": len(answer.rows),
-        "behind": _behind(answer),
+        "behind": partitions_behind(answer.rows),
         "lag": sum(row.lag or 0 for row in answer.rows),
         "lag_seconds": furthest(answer.rows),
         "verdict": max(verdicts, key=ORDER.index, default=Verdict.UNKNOWN).value,
@@ -128,11 +128,6 @@ def _summary(answer: Answer, limits: Limits, exceeded: int) -> Row:
         "exceeded": exceeded,
         "as_of": answer.as_of_ms,
     }
-
-
-def _behind(answer: Answer) -> int:
-    """Return in how many partitions of groups there is something to read."""
-    return sum(bool(row.lag) for row in answer.rows)
 
 
 _BAD = frozenset({Verdict.WARN, Verdict.STALL, Verdict.STOP, Verdict.REWIND})
@@ -272,7 +267,7 @@ def _nothing(answer: Answer) -> str:
 def _facts(answer: Answer) -> Iterable[str]:
     groups = len(answer.groups)
     yield "1 group" if groups == 1 else f"{groups:,} groups"
-    yield f"{_behind(answer):,} of {len(answer.rows):,} partitions behind"
+    yield f"{partitions_behind(answer.rows):,} of {len(answer.rows):,} partitions behind"
 
 
 def _method(rows: Sequence[LagRow]) -> Iterable[str]:

@@ -131,3 +131,8 @@ def too_far(rows: Sequence[LagRow], max_seconds: float | None, max_records: int 
         return found
     behind = [one for one in summed(rows, None) if one.lag is not None and one.lag > max_records]
     return [*found, *(row for one in behind for row in one.rows if row.lag and row not in found)]
+
+
+def partitions_behind(rows: Iterable[LagRow]) -> int:
+    """Return in how many partitions of groups there is something to read."""
+    return sum(bool(row.lag) for row in rows)

@@ -1,7 +1,7 @@
 """Why a group is behind: one cause, from where it stands, what waits, and whether it moves."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -200,8 +200,3 @@ def _hot(found: Evidence, worst: LagRow) -> bool:
         and hot is not None
         and hot[1] > _HOT_KEY
     )
-
-
-def partitions_behind(rows: Sequence[LagRow]) -> int:
-    """Return in how many partitions there is something to read."""
-    return sum(bool(row.lag) for row in rows)

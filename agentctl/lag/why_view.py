@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from shlex import quote
 
 from agentctl.lag.rows import LagRow
-from agentctl.lag.summing import order
-from agentctl.lag.why import Cause, Evidence, Movement, cause, partitions_behind
+from agentctl.lag.summing import order, partitions_behind
+from agentctl.lag.why import Cause, Evidence, Movement, cause
 from agentctl.model.coverage import Coverage
 from agentctl.model.event import Event
 from agentctl.model.instant import instant

@@ -19,9 +19,9 @@ from agentctl.kafka.leads import leads_in
 from agentctl.lag.answer import Answer
 from agentctl.lag.commits import TOPIC as _COMMITS
 from agentctl.lag.commits import coordinator_partition
-from agentctl.lag.groups import Bounds, Group, Member, Reading
+from agentctl.lag.groups import Bounds, Group, Member, Reading, positions_of
 from agentctl.lag.position import Owned, Position
-from agentctl.lag.rows import Judged, Rates, positions_of, rows, standpoints
+from agentctl.lag.rows import Judged, Rates, rows, standpoints
 from agentctl.lag.unread import Standpoint, Unread, UnreadSource
 from agentctl.lag.wanted import Wanted
 from agentctl.model.near import near_names

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from agentctl.lag import burrow
 from agentctl.lag.answer import Answer
 from agentctl.lag.burrow import Sample
-from agentctl.lag.groups import Bounds, Group, Reading
+from agentctl.lag.groups import Bounds, Group, Reading, positions_of
 from agentctl.lag.history import CommitHistory
 from agentctl.lag.over_time import Course
 from agentctl.lag.position import Owned, Position
-from agentctl.lag.rows import INACTIVE, LagRow, lag_of, positions_of, rows, standpoints
+from agentctl.lag.rows import INACTIVE, LagRow, lag_of, rows, standpoints
 from agentctl.lag.unread import Method, Standpoint, Unread
 from agentctl.lag.wanted import Wanted
 from agentctl.sources.lag_history import LagHistory, Told, unknown

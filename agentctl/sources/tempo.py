@@ -10,7 +10,7 @@ from agentctl.lag import burrow, rates
 from agentctl.lag.groups import Group, Reading
 from agentctl.lag.history import CommitHistory, Commits
 from agentctl.lag.position import Owned, Position
-from agentctl.lag.rows import Judged, Rates, Verdict, lag_of, positions_of
+from agentctl.lag.rows import Judged, Rates, Verdict, lag_of
 from agentctl.sources.commits import read_commits
 from agentctl.sources.verdicts import extremes, judge
 
@@ -123,7 +123,7 @@ def _owned(reading: Reading) -> Iterator[tuple[Group, Position]]:
     """Give the groups that told where they stand, with each partition that concerns them."""
     for group in reading.groups:
         if group.refusal is None:
-            for position in positions_of(group, reading.partitions):
+            for position in reading.positions[group.name]:
                 if position in reading.bounds:
                     yield group, position
 

@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentctl.lag.groups import Bounds, Group, Member, Reading
+from agentctl.lag.groups import Bounds, Group, Member, Reading, positions_of
 from agentctl.lag.rows import (
     Judged,
     LagRow,
     Rates,
     Verdict,
     lag_of,
-    positions_of,
     rows,
     standpoints,
 )
