@@ -191,6 +191,8 @@ class TopicReader:
             text = payload[name]
             if type(text) is str and text:
                 found[number] = text
+            elif type(text) is int:
+                found[number] = str(text)
             else:
                 reading = reading or self._of_object(record, payload)
                 found[number] = find(reading)
