@@ -14,6 +14,7 @@ from agentctl.sandbox.broker import BrokerKind
 from tests.browser import Browser, missing_browser, running_browser
 from tests.harness import OUTSIDE, ROOT, Broker, Program, hosted, kinds_here
 from tests.prometheus import Promtool, missing_prometheus
+from tests.store.running import running_store
 from tests.trio import Trio, three_brokers
 
 # How long anything takes is measured by ``make bench``, never by a test.
@@ -111,6 +112,13 @@ def fresh_apache_broker() -> Iterator[Broker]:
     """Apache Kafka for one module alone: what others write into the history of commits may leave holes."""
     with hosted(BrokerKind.APACHE) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """The address of moto's object store, which knows cold classes and lifecycles: one for all buckets."""
+    with running_store() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

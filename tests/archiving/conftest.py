@@ -13,29 +13,41 @@ import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from agentctl.archive.keys import ObjectKey
+from agentctl.archive.object_writer import Sealed
 from agentctl.archive.objects import content_of, records_of
 from agentctl.kafka.connection import Connection
 from agentctl.kafka.offsets import last_stable
 from agentctl.model.record import Record
 from agentctl.sources.reading import record_of
+from tests.archiving.wholes import OBJECTS, PARTITIONS, Whole, object_at, put
 from tests.harness import Answer, Broker, Message5, Program
 from tests.store.faults import Shim, shim
-from tests.store.running import admin, new_bucket, running_store
+from tests.store.running import admin, new_bucket
 
 _SECONDS = 90.0
 
 
 @pytest.fixture(scope="session")
-def store_address() -> Iterator[str]:
-    with running_store() as address:
-        yield address
+def objects() -> Sequence[Sealed]:
+    """The objects of a small archive; nobody changes them."""
+    return [object_at(partition, number) for partition in range(PARTITIONS) for number in range(OBJECTS)]
 
 
 @pytest.fixture
-def yard(store_address: str, agentctl: Program) -> Iterator["Yard"]:
+def whole(endpoint: str, objects: Sequence[Sealed], monkeypatch: pytest.MonkeyPatch) -> Whole:
+    """A small archive with all that is derived, which the program finds, too."""
+    archive = Whole(endpoint, new_bucket(admin(endpoint)), objects)
+    for one in objects:
+        put(archive.store, one)
+    monkeypatch.setenv("AGENTCTL_S3_ENDPOINT", endpoint)
+    return archive
+
+
+@pytest.fixture
+def yard(endpoint: str, agentctl: Program) -> Iterator["Yard"]:
     """An empty archive behind a proxy, and the program that writes it."""
-    with shim(store_address) as faults:
-        client = admin(store_address)
+    with shim(endpoint) as faults:
+        client = admin(endpoint)
         yard = Yard(agentctl, client, new_bucket(client), faults)
         try:
             yield yard

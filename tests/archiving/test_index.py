@@ -1,6 +1,6 @@
 """``archive index``: what finds things is made anew, and an archive is whole after it."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import pytest
 
@@ -8,20 +8,14 @@ from agentctl.archive.ids import id_hash
 from agentctl.archive.index_plan import Why
 from agentctl.archive.keys import LookupKey
 from agentctl.archive.lookup import day_lookups, part_of
+from agentctl.archive.object_writer import Sealed
 from tests.archiving.wholes import OBJECTS, PARTITIONS, RECORDS, Whole, flipped, object_at, put
-from tests.store.running import admin, new_bucket, running_store
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    with running_store() as address:
-        yield address
+from tests.store.running import admin, new_bucket
 
 
 @pytest.fixture
-def whole(endpoint: str) -> Whole:
+def whole(endpoint: str, objects: Sequence[Sealed]) -> Whole:
     """An archive of which only the objects are there."""
-    objects = [object_at(p, n) for p in range(PARTITIONS) for n in range(OBJECTS)]
     archive = Whole(endpoint, new_bucket(admin(endpoint)), objects)
     for one in objects:
         put(archive.store, one, sidecar=False, lookups=False)

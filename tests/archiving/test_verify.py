@@ -1,7 +1,5 @@
 """``archive verify``: every class of fault is named with its key and block, and nothing else is."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from agentctl.archive.gaps import Gap, GapReason
@@ -11,24 +9,9 @@ from agentctl.archiving.verifying import Verified
 from agentctl.errors import NotFoundError
 from tests.archive.made import START_MS, sealed, seen, spoken
 from tests.archiving.wholes import OBJECTS, PARTITIONS, RECORDS, Whole, flipped, object_at, put
-from tests.store.running import admin, new_bucket, running_store
+from tests.store.running import admin, new_bucket
 
 BOTH = pytest.mark.parametrize("deep", [False, True], ids=["plain", "deep"])
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    with running_store() as address:
-        yield address
-
-
-@pytest.fixture
-def whole(endpoint: str) -> Whole:
-    objects = [object_at(p, n) for p in range(PARTITIONS) for n in range(OBJECTS)]
-    archive = Whole(endpoint, new_bucket(admin(endpoint)), objects)
-    for one in objects:
-        put(archive.store, one)
-    return archive
 
 
 @BOTH

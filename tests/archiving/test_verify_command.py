@@ -10,27 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.archiving.wholes import OBJECTS, PARTITIONS, RECORDS, Whole, flipped, object_at, put
+from tests.archiving.wholes import OBJECTS, PARTITIONS, RECORDS, Whole, flipped
 from tests.harness import OUTSIDE, ROOT, Program
-from tests.store.running import admin, new_bucket, running_store
+from tests.store.running import admin, new_bucket
 
 WORKERS = pytest.mark.parametrize("count", ["1", "2"])
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    with running_store() as address:
-        yield address
-
-
-@pytest.fixture
-def whole(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Whole:
-    objects = [object_at(p, n) for p in range(PARTITIONS) for n in range(OBJECTS)]
-    archive = Whole(endpoint, new_bucket(admin(endpoint)), objects)
-    for one in objects:
-        put(archive.store, one)
-    monkeypatch.setenv("AGENTCTL_S3_ENDPOINT", endpoint)
-    return archive
 
 
 @pytest.fixture

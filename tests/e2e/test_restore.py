@@ -1,7 +1,7 @@
 """`agentctl restore` as a user runs it, against an object store that knows the cold classes."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,16 +15,10 @@ from tests.archive.filled import fill
 from tests.builders import ms
 from tests.harness import Answer, Program
 from tests.memory import record
-from tests.store.running import admin, new_bucket, opened, running_store
+from tests.store.running import admin, new_bucket, opened
 
 AT_MS = ms("09:00", "2026-09-24")
 TOPICS = ("research-events", "content-claims", "content-results", "agent-progress")
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with running_store() as address:
-        yield address
 
 
 def said(number: int, at_ms: int) -> Record:

@@ -18,7 +18,6 @@ from tests.store.running import (
     admin,
     new_bucket,
     opened,
-    running_store,
     running_strict_store,
     strict_program,
 )
@@ -59,13 +58,6 @@ class Ground:
     def uploads(self) -> int:
         """Return how many uploads were begun and neither ended nor given up."""
         return len(self.admin.list_multipart_uploads(Bucket=self.bucket).get("Uploads", ()))
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    """The address of moto, which knows cold classes and lifecycles."""
-    with running_store() as address:
-        yield address
 
 
 @pytest.fixture(scope="session")
