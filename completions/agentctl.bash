@@ -76,6 +76,10 @@ _agentctl() {
         *' --thaw') COMPREPLY=($(compgen -W 'bulk standard expedited' -- "$word")); return ;;
         *' --days') return ;;
         *' --to-file') return ;;
+        *' --to-topic') return ;;
+        *' --id') return ;;
+        *' --resume') return ;;
+        *' --undo') return ;;
         *' --broker') return ;;
         *' --anchor') return ;;
         *' --seed') return ;;
@@ -108,7 +112,7 @@ _agentctl() {
         /archive/status) words='--topic -t --from --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /archive/verify) words='--deep --from --workers --scheduler --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /archive/index) words='--all --from --workers --scheduler --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
-        /restore) words='--topic -t --since --until --agent --fields --thaw --days --wait --plan --to-file --all --payload --from --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /restore) words='--topic -t --since --until --agent --fields --thaw --days --wait --plan --to-file --to-topic --scratch --id --all --payload --resume --undo --from --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /doctor) words='claims --claims-topic --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /doctor/claims) words='--claims-topic --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /fields) words='explain --help -h' kind= ;;

@@ -8,11 +8,11 @@ from functools import partial
 from agentctl.archive.lookup import day_lookups
 from agentctl.archive.object_writer import Sealed
 from agentctl.archive.store import Store
+from agentctl.archive.topic_file import topic_file
 from agentctl.archiving.account import Tally
 from agentctl.archiving.drafts import Desk, Finished
 from agentctl.archiving.errands import Errands
 from agentctl.archiving.generations import Generation
-from agentctl.archiving.settings_copy import settings_bytes, settings_name
 from agentctl.errors import AgentctlError
 
 
@@ -32,9 +32,9 @@ class Derived:
 
         The sign that it may stand in no lookup yet goes before it: from then on nobody overlooks it.
         """
-        name = settings_name(generation)
+        name = topic_file(generation.name, generation.id)
         if name not in self._copied:
-            self._store.put_new(name, settings_bytes(generation, self._desk.now_ms()))
+            self._store.put_new(name, generation.archived(self._desk.now_ms()).to_bytes())
             self._copied.add(name)
         self._store.replace(finished.key.pending, b"")
         with finished.body() as body:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from agentctl.archive.topic_file import ArchivedTopic
 from agentctl.errors import NotFoundError
 from agentctl.kafka import topics
 from agentctl.kafka.configs import topic_configs
@@ -40,6 +41,12 @@ class Generation:
     def compacted(self) -> bool | None:
         """Whether compaction may take records; None where that is not told."""
         return None if self.settings is None else "compact" in self.settings.get("cleanup.policy", "delete")
+
+    def archived(self, now_ms: int) -> ArchivedTopic:
+        """Return what of it travels with its records."""
+        return ArchivedTopic(
+            self.name, self.topic.topic_id, len(self.topic.partitions), self.settings, now_ms
+        )
 
 
 def generations(connection: Connection, names: Collection[str]) -> dict[str, Generation]:

@@ -18,7 +18,9 @@ from agentctl.model.query import Query
 from agentctl.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from agentctl.cli.restore_kafka import IntoTopic
     from agentctl.cli.restoring import Restore
+    from agentctl.settings.layers import Settings
 
 app = new_app()
 _DAYS = 7
@@ -77,10 +79,38 @@ class TargetOptions:
         Path | None,
         typer.Option("--to-file", metavar="FILE", help="Write a new file: .avro or .ndjson."),
     ] = None
+    to_topic: Annotated[
+        str | None,
+        typer.Option("--to-topic", metavar="TOPIC", help="Write into an empty topic; with --execute."),
+    ] = None
+    scratch: Annotated[
+        bool,
+        typer.Option("--scratch", help="Write into a new topic that keeps everything; with --execute."),
+    ] = False
+    restore_id: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="Its id in Kafka. [default: by what is asked]"),
+    ] = None
     unfolded: Annotated[bool, typer.Option("--all", help="Show every progress event in its own row.")] = False
     payload: Annotated[
         bool, typer.Option("--payload", help="Add key, value, headers and the decoded payload.")
     ] = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgainOptions:
+    """A restore that was begun."""
+
+    panel: ClassVar = "A restore into Kafka that was begun"
+
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="ID", help="Go on with it, with its own question and target."),
+    ] = None
+    undo: Annotated[
+        str | None,
+        typer.Option("--undo", metavar="ID", help="Remove what it wrote, and nothing else with it."),
+    ] = None
 
 
 @app.command(cls=Command)
@@ -89,6 +119,7 @@ def restore(
     find: FindOptions,
     thaw: ThawOptions,
     target: TargetOptions,
+    again: AgainOptions,
     archive: ArchiveOptions,
     change: ChangeOptions,
     connection: ConnectionOptions,
@@ -101,14 +132,15 @@ def restore(
 ) -> ExitCode:
     """Get events back out of the archive.
 
-    As a timeline, or as a file. By an id it takes a few requests, however large the archive is. Of what is
-    frozen, the times, agents and types are shown at once; --thaw asks for the rest.
+    As a timeline, as a file, or into a topic of Kafka: there each record is written once, however often it is
+    stopped and resumed. By an id it takes a few requests, however large the archive is. Of what is frozen,
+    the times, agents and types are shown at once; --thaw asks for the rest.
 
     Example: agentctl restore workflow_60d1 --plan
     """
     query = Query(tuple(ids or ()), tuple(find.topics or ()), agents=tuple(find.agents or ()))
     query = replace(query, window=wiring.window(find.since, find.until, output, surroundings))
-    _check(query, thaw, target)
+    _check(query, thaw, target, again)
     wiring.output(output, surroundings)
     if target.to_file is not None:
         from agentctl.restoring.files import check_new
@@ -116,19 +148,59 @@ def restore(
         check_new(surroundings.folder / target.to_file)
     settings = wiring.settings(connection, surroundings)
     may_change(change, settings)
-    mapping = field_mapping(settings.profiles, settings.topics, find.profile)
-    store = open_archive(archive, settings, surroundings)
-
-    from agentctl.cli.restoring import Restore
-    from agentctl.sources.archive import ArchiveSource
-
-    asked = Restore(ArchiveSource(store), query, mapping, settings, surroundings, output)
+    asking = _Asking(settings, surroundings, output)
+    if again.undo is not None:
+        return asking.taken_back(again.undo, target.to_topic, execute=change.execute)
+    if again.resume is not None:
+        return _into_topic(asking.resumed(again.resume), thaw, target, execute=change.execute)
+    asked = asking.opened(query, find.profile, archive)
+    if target.to_topic is not None or target.scratch:
+        into = asking.into_topic(asked, target, find.profile)
+        return _into_topic(into, thaw, target, execute=change.execute)
     return _answer(asked, thaw, target, execute=change.execute)
 
 
-def _check(query: Query, thaw: ThawOptions, target: TargetOptions) -> None:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Where it is asked from; what is wanted of edges is imported when it is wanted."""
+
+    settings: "Settings"
+    surroundings: Surroundings
+    output: OutputOptions
+
+    def opened(self, query: Query, profile: str | None, archive: ArchiveOptions) -> "Restore":
+        from agentctl.cli.restoring import Restore
+        from agentctl.sources.archive import ArchiveSource
+
+        mapping = field_mapping(self.settings.profiles, self.settings.topics, profile)
+        source = ArchiveSource(open_archive(archive, self.settings, self.surroundings))
+        return Restore(source, query, mapping, self.settings, self.surroundings, self.output)
+
+    def into_topic(self, asked: "Restore", target: TargetOptions, profile: str | None) -> "IntoTopic":
+        from agentctl.cli.restore_kafka import IntoTopic
+
+        return IntoTopic(asked, target.to_topic, target.restore_id, profile)
+
+    def resumed(self, name: str) -> "IntoTopic":
+        from agentctl.cli.restore_kafka import IntoTopic, begun_order
+
+        order = begun_order(name, self.settings, self.surroundings)
+        asked = self.opened(order.query, order.profile, ArchiveOptions(order.archive))
+        topic = None if order.scratch else order.target
+        return IntoTopic(asked, topic, name, order.profile, resumed=True)
+
+    def taken_back(self, name: str, topic: str | None, *, execute: bool) -> ExitCode:
+        from agentctl.cli.restore_kafka import taken_back
+
+        return taken_back(name, topic, self.settings, self.surroundings, self.output, execute=execute)
+
+
+def _check(query: Query, thaw: ThawOptions, target: TargetOptions, again: AgainOptions) -> None:
     """Refuse what cannot be meant, before anything is asked of the archive."""
-    if not (query.ids or query.topics or query.agents or query.window.bounded):
+    asked = bool(query.ids or query.topics or query.agents or query.window.bounded)
+    if again.resume is not None or again.undo is not None:
+        _check_again(thaw, target, again, asked=asked)
+    elif not asked:
         raise UsageError(
             "nothing says what to restore", hint="agentctl restore WORKFLOW, or --since, --until, -t, --agent"
         )
@@ -139,6 +211,40 @@ def _check(query: Query, thaw: ThawOptions, target: TargetOptions) -> None:
             "--plan asks for nothing, and --thaw does",
             hint="leave out --plan; without --execute nothing is done",
         )
+
+    targets = {
+        "--to-file": target.to_file is not None,
+        "--to-topic": target.to_topic is not None,
+        "--scratch": target.scratch,
+    }
+    named = [option for option, given in targets.items() if given]
+    if len(named) > 1:
+        raise UsageError(f"{' and '.join(named)} are two targets", hint="one at a time")
+    if target.restore_id is not None and not (target.to_topic or target.scratch):
+        raise UsageError("--id names a restore into Kafka", hint="with --to-topic TOPIC or --scratch")
+
+
+def _check_again(thaw: ThawOptions, target: TargetOptions, again: AgainOptions, *, asked: bool) -> None:
+    option = "--resume" if again.undo is None else "--undo"
+    if again.resume is not None and again.undo is not None:
+        raise UsageError("--resume goes on, and --undo goes back", hint="one of them")
+    if asked:
+        raise UsageError(f"{option} knows what was asked for", hint="leave out ids, times, topics and agents")
+    if target.to_file or target.scratch or target.restore_id or (target.to_topic and again.undo is None):
+        raise UsageError(f"{option} knows where it went", hint="leave out the target and --id")
+    if again.undo is not None and thaw.thaw is not None:
+        raise UsageError("--undo thaws nothing", hint="leave out --thaw")
+
+
+def _into_topic(into: "IntoTopic", thaw: ThawOptions, target: TargetOptions, *, execute: bool) -> ExitCode:
+    if target.plan or (not execute and thaw.thaw is None):
+        return into.planned()
+    if thaw.thaw is not None:
+        days = _DAYS if thaw.days is None else thaw.days
+        done = into.restore.thaw(thaw.thaw, days, execute=execute, wait=thaw.wait)
+        if done is not None:
+            return done
+    return into.done() if execute else into.planned()
 
 
 def _answer(asked: "Restore", thaw: ThawOptions, target: TargetOptions, *, execute: bool) -> ExitCode:

@@ -29,8 +29,10 @@ from agentctl.timeline.replay import Wish, replayed
 
 _MANY = 10_000_000
 """Events of a file, which has all of them."""
-_OPTIONS_OF_NEXT = frozenset({"--thaw", "--days", "--to-file", "--confirm", "-o", "--output", "--export"})
-_FLAGS_OF_NEXT = frozenset({"--plan", "--wait", "--execute", "--all", "--payload"})
+_OPTIONS_OF_NEXT = frozenset(
+    {"--thaw", "--days", "--to-file", "--to-topic", "--id", "--confirm", "-o", "--output", "--export"}
+)
+_FLAGS_OF_NEXT = frozenset({"--plan", "--wait", "--execute", "--scratch", "--all", "--payload"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +48,40 @@ class Restore:
 
     def plan(self) -> ExitCode:
         """Show what it takes."""
-        return self._show(self._planned(self._survey()))
+        return self.show(self.planned(self.surveyed()))
 
     def thaw(self, tier: Tier, days: int, *, execute: bool, wait: bool) -> ExitCode | None:
         """Ask for what is frozen; None when all can be read by now, and the answer is still to be given."""
-        found = self._survey()
+        found = self.surveyed()
         if not found.holdings:
-            return self._show(self._planned(found))
+            return self.show(self.planned(found))
         objects = [one.stored for one in found.holdings]
         if not execute:
             if not found.frozen:
                 return None
             note = f"would ask for them: {tier.value}, for {days} days · nothing was asked for"
-            return self._show(replace(self._planned(found, note), next=("the same with --execute",)))
+            return self.show(replace(self.planned(found, note), next=("the same with --execute",)))
         store = self.archive.store
         asked = ask_for(store, objects, tier, days)
-        self._say(f"{len(objects)} objects, {tier.value}, for {days} days: {asked}")
+        self.say(f"{len(objects)} objects, {tier.value}, for {days} days: {asked}")
         if wait:
-            wait_for(store, [one.key for one in objects], self.surroundings.sleep, self._say)
+            wait_for(store, [one.key for one in objects], self.surroundings.sleep, self.say)
             return None
-        found = self._survey()
+        found = self.surveyed()
         if not found.frozen:
             return None
-        view = self._planned(found, str(asked))
+        view = self.planned(found, str(asked))
         frozen = still_frozen(found.frozen)
         coverage = Coverage(complete=False, reasons=() if frozen is None else (frozen,))
-        again = f"{self._command()} --plan"
-        return self._show(replace(view, coverage=coverage, next=(again, str(self._command()))))
+        again = f"{self.command()} --plan"
+        return self.show(replace(view, coverage=coverage, next=(again, str(self.command()))))
 
     def timeline(self, *, unfolded: bool, payload: bool) -> ExitCode:
         """Show what happened, straight from the archive."""
         whole = wiring.rows_are_whole(self.output, self.surroundings)
         wish = Wish(unfolded=unfolded or whole, payload=payload or whole)
         view, retrieval = self._told(wish)
-        return self._show(self._with_result(view, retrieval.result(0, None), retrieval))
+        return self.show(self.with_result(view, retrieval.result(0, None), retrieval))
 
     def to_file(self, file: Path) -> ExitCode:
         """Write what can be read into a new file."""
@@ -98,10 +100,10 @@ class Restore:
             if rows:
                 write_lines(path, render(replace(view, rows=rows), Style()))
         result = retrieval.result(written, str(file) if written else None)
-        view = self._file_view(result, retrieval)
+        view = self.done_view(result, retrieval)
         if written:
-            self._say(f"written {written:,} events to {file}")
-        return self._show(self._with_result(view, result, retrieval))
+            self.say(f"written {written:,} events to {file}")
+        return self.show(self.with_result(view, result, retrieval))
 
     def _told(self, wish: Wish) -> tuple[View, Retrieval]:
         retrieval = Retrieval(self.archive, self.query, self.mapping)
@@ -110,7 +112,8 @@ class Restore:
             view = replayed(source, self.query, self.mapping, progress, self.surroundings.now_ms, wish)
         return view, retrieval
 
-    def _file_view(self, result: Result, retrieval: Retrieval) -> View:
+    def done_view(self, result: Result, retrieval: Retrieval, *facts: str) -> View:
+        """Show what was written, by object."""
         rows = [
             {
                 "object": short(one.key),
@@ -127,16 +130,16 @@ class Restore:
             title=self._title,
             columns=tuple(column for column in COLUMNS if column.key not in ("size", "bytes", "expires")),
             rows=rows,
-            facts=(f"{result.written:,} events written",),
+            facts=(f"{result.written:,} events written", *facts),
             coverage=retrieval.coverage,
             nothing=f"The archive holds nothing of {self._title}.",
         )
 
-    def _with_result(self, view: View, result: Result, retrieval: Retrieval) -> View:
+    def with_result(self, view: View, result: Result, retrieval: Retrieval) -> View:
         """Add what scripts read, and the way to what is frozen."""
         next_ = view.next
         if retrieval.frozen:
-            next_ = (thaw_command(self._command()), *next_)
+            next_ = (thaw_command(self.command()), *next_)
         asked = result.requests
         count = asked.get + asked.list + asked.head + asked.post
         note = (
@@ -146,10 +149,12 @@ class Restore:
             view, summary={**view.summary, **result.fields()}, notes=(*view.notes, note), next=next_
         )
 
-    def _survey(self) -> Survey:
+    def surveyed(self) -> Survey:
+        """Find what there is, without reading a record."""
         return survey(self.archive, self.query, self.mapping)
 
-    def _planned(self, found: Survey, *notes: str) -> View:
+    def planned(self, found: Survey, *notes: str, name: str | None = None) -> View:
+        """Show what it would take."""
         gaps = [
             Hole(one.log[0], one.log[2], one.first, one.until, "missing") for one in found.finding.missing
         ]
@@ -163,11 +168,11 @@ class Restore:
             Used(one.stored.key, one.stored.storage_class, one.frozen, one.records) for one in found.holdings
         ]
         complete = not found.reasons
-        name = restore_id(self.archive.address, self.query)
+        name = name or restore_id(self.archive.address, self.query)
         result = Result(name, found.matched, 0, None, used, asked, complete, gaps)
-        return plan_view(found, result, self._title, self._command(), notes)
+        return plan_view(found, result, self._title, self.command(), notes)
 
-    def _command(self) -> Command:
+    def command(self) -> Command:
         """Return the words that were typed, less what says what to do with it."""
         kept: list[str] = []
         words = iter(self.surroundings.words)
@@ -185,8 +190,10 @@ class Restore:
         query = self.query
         return " ".join((*query.ids, *query.agents, *query.topics)) or "everything in the window"
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Tell what happens, on stderr."""
         tell(self.surroundings.stderr, Style().safe(text))
 
-    def _show(self, view: View) -> ExitCode:
+    def show(self, view: View) -> ExitCode:
+        """Write the answer; return its exit code."""
         return wiring.show(view, self.output, self.surroundings, used=self.settings)

@@ -53,13 +53,14 @@ class Placing:
         return Partitioner(rule.value).place(record.key, self.partitions)
 
     def sentences(self, topics: Iterable[str]) -> tuple[str, ...]:
-        """Say for each topic how its records will be placed."""
-        return tuple(self._sentence(topic) for topic in sorted(set(topics)))
+        """Say how the records of topics will be placed."""
+        names = sorted(set(topics))
+        kept = [topic for topic in names if self.known.get(topic) == self.partitions]
+        hashed = tuple(self._sentence(topic) for topic in names if topic not in kept)
+        return (f"{', '.join(kept)}: each record in the partition that it had", *hashed) if kept else hashed
 
     def _sentence(self, topic: str) -> str:
         count = self.known.get(topic)
-        if count == self.partitions:
-            return f"{topic}: each record in the partition that it had"
         why = "it is not known how many partitions it had" if count is None else f"it had {count}"
         decided = self.rules.get(topic)
         how = "as its own writers hashed keys" if decided is None else f"{decided.value}"

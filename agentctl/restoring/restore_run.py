@@ -71,8 +71,7 @@ class Prepared:
         new = " · a new topic that keeps everything" if self.target is None else ""
         told = [f"into {self.wish.target}, {_count(placing.partitions, 'partition')}{new}"]
         if self.state is not None:
-            done = "all of it" if self.state.complete and not self.state.progress.holes else "a part of it"
-            told.append(f"{done} was written before: {self.state.written:,} records")
+            told.append(_before(self.state))
         return (*told, *placing.sentences(self.wish.topics))
 
 
@@ -162,6 +161,13 @@ def begun(connection: Connection, restore_id: str) -> State:
             hint="ask for it anew, with what was looked for and the target",
         )
     return state
+
+
+def _before(state: State) -> str:
+    if not state.written:
+        return "it was begun before, and nothing has been written"
+    done = "all of it" if state.complete and not state.progress.holes else "a part of it"
+    return f"{done} was written before: {_count(state.written, 'record')}"
 
 
 def _check_same(order: Order, wish: Wish) -> None:

@@ -79,9 +79,9 @@ class Result:
         }
 
 
-def restore_id(address: str, query: Query) -> str:
-    """Return the name of a restore: the same question to the same archive has the same one."""
+def restore_id(address: str, query: Query, target: str = "") -> str:
+    """Return the name of a restore: the same question to the same archive, for one target, has the same."""
     window = query.window
     asked = (address, *query.ids, "", *query.topics, "", *query.agents, window.since_ms, window.until_ms)
-    text = "\0".join(map(str, asked))
+    text = "\0".join(map(str, (*asked, target) if target else asked))
     return f"r{blake2b(text.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"

@@ -42,8 +42,8 @@ def test_a_record_without_a_key_stays_with_its_neighbours() -> None:
 def test_the_plan_says_how() -> None:
     placing = Placing(3, {"kept": 3, "few": 8})
     assert placing.sentences(("kept", "few", "unknown")) == (
-        "few: by the hash of the key (as its own writers hashed keys), for it had 8 and the target has 3",
         "kept: each record in the partition that it had",
+        "few: by the hash of the key (as its own writers hashed keys), for it had 8 and the target has 3",
         "unknown: by the hash of the key (as its own writers hashed keys), for it is not known how many "
         "partitions it had and the target has 3",
     )
