@@ -31,7 +31,7 @@ demo: $(VENV)/.runtime ## a broker, a seeded night, the incident replayed, and 6
 	@echo '  $(BIN)/agentctl sandbox down                stop and remove it all'
 
 test: $(VENV)/.dev ## all tests, on every broker that this machine can start
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 shuffled: $(VENV)/.dev ## the scenarios on real brokers ten times, each in another order
 	$(BIN)/python -m tests.shuffling

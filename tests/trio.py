@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,8 +12,10 @@ from functools import partial
 from json import dumps
 from pathlib import Path
 
-from confluent_kafka import ElectionType, TopicPartition
+from confluent_kafka import ElectionType, KafkaException, TopicPartition
+from confluent_kafka.admin import ClusterMetadata
 
+from agentctl.errors import AgentctlError
 from agentctl.sandbox.apache import Kafka, installed, new_cluster
 from agentctl.sandbox.broker import BrokerKind, metadata_answers
 from agentctl.sandbox.process import LOCALHOST, free_port
@@ -22,6 +25,7 @@ from tests.harness import OUTSIDE, Broker, Watch, cache_folder
 FENCED_SECONDS = 3
 """After which a broker that died is no leader any more; Kafka's own value is 9."""
 _SECONDS = 60.0
+_ANSWER_SECONDS = 5.0
 _PAUSE_SECONDS = 0.05
 _NODES = (1, 2, 3)
 _JVM = ("-Xmx320m", "-XX:+UseSerialGC")
@@ -123,8 +127,18 @@ class Trio(Broker):
             if server.child.alive:
                 os.killpg(server.child.pid, signal.SIGCONT)
             else:
-                self.servers[node] = self._start(node)
+                self.servers[node] = self._started_again(node)
         self._until(self._in_step)
+
+    def _started_again(self, node: int) -> Server:
+        """Start a broker with its data; what the kill has torn of its copy of the metadata is fetched anew."""
+        try:
+            return self._start(node)
+        except AgentctlError:
+            if node == _NODES[0]:
+                raise  # nobody else has it
+            shutil.rmtree(self._folder / str(node) / "data" / "__cluster_metadata-0")
+            return self._start(node)
 
     def _in_step(self) -> bool:
         found = self.admin.list_topics(timeout=_SECONDS)
@@ -135,8 +149,18 @@ class Trio(Broker):
 
     def leaders(self, topic: str) -> list[int]:
         """Return the leader of each partition; -1 where there is none."""
-        found = self.admin.list_topics(topic, timeout=_SECONDS).topics[topic].partitions
+        found = self._metadata(topic).topics[topic].partitions
         return [found[number].leader for number in sorted(found)]
+
+    def _metadata(self, topic: str) -> ClusterMetadata:
+        """Ask, and again where the client has asked one that is frozen."""
+        began = time.monotonic()
+        while True:
+            try:
+                return self.admin.list_topics(topic, timeout=_ANSWER_SECONDS)
+            except KafkaException:
+                if time.monotonic() - began > _SECONDS:
+                    raise
 
     def reassign(self, topic: str, replicas: Sequence[Sequence[int]]) -> None:
         """Give a topic's partitions to other brokers, and return when they have them.
@@ -158,7 +182,7 @@ class Trio(Broker):
         self._until(lambda: self._placed(topic) == [list(nodes) for nodes in replicas])
 
     def _placed(self, topic: str) -> list[list[int]]:
-        found = self.admin.list_topics(topic, timeout=_SECONDS).topics[topic].partitions
+        found = self._metadata(topic).topics[topic].partitions
         return [found[number].replicas for number in sorted(found)]
 
     def elect_first(self, topic: str, partitions: int) -> None:

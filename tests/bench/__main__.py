@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agentctl import __version__
+from tests.bench.archive_rate import Rate, rate_rows
 from tests.bench.archive_reach import Reach, reach_rows
 from tests.bench.claims import claims_pairs
 from tests.bench.claims_list import list_pairs
@@ -54,6 +55,10 @@ One workflow of 48 events within an hour out of 1,000,000 archived ones over 30 
 a day and partition, 12 partitions, a lookup a month. Counted by a proxy before the object store.
 """
 
+RATE = """The 1,000,000 events of the replay's topic, to the sandbox's object store and back into a topic of their own. A core's
+figure divides by the processor seconds of all threads of the process.
+"""
+
 
 def main() -> int:
     """Measure everything; 1 when a bound was missed."""
@@ -63,17 +68,18 @@ def main() -> int:
         listed = list_pairs(Path(home))
         lag, lag_peaks = lag_rows(Path(home))
         reached_in = reach_rows(Path(home))
+        rates = rate_rows(Path(home))
     claims = claims_pairs()
     page = (
         f"{HEAD}\n{machine()}\n\n## Start-up\n\n{table(startup)}\n\n{REPLAY}\n{table(replay)}\n\n"
         f"{memory(peaks)}\n\n{CLAIMS}\n{table(claims)}\n\n{LIST}\n{table(listed)}\n\n"
-        f"{LAG}\n{table(lag)}\n\n{memory(lag_peaks)}\n\n{ARCHIVE}\n{requests(reached_in)}\n"
+        f"{LAG}\n{table(lag)}\n\n{memory(lag_peaks)}\n\n{ARCHIVE}\n{requests(reached_in)}\n\n{RATE}\n{a_second(rates)}\n"
     )
     PAGE.write_text(page, encoding="utf-8")
     sys.stdout.write(page)
     pairs = (*startup, *replay, *claims, *listed, *lag)
     reached = [*(pair.reached for pair in pairs), *(peak.reached for peak in (*peaks, *lag_peaks))]
-    return 0 if all((*reached, *(one.reached for one in reached_in))) else 1
+    return 0 if all((*reached, *(one.reached for one in (*reached_in, *rates)))) else 1
 
 
 def machine() -> str:
@@ -117,7 +123,16 @@ def requests(found: list[Reach]) -> str:
     return "\n".join(lines)
 
 
-def _verdict(measured: Pair | Peak | Reach) -> str:
+def a_second(found: list[Rate]) -> str:
+    """Return how many events went through in a second as a Markdown table."""
+    lines = ["| work | events/s | a core | reach | |", "|---|--:|--:|--:|---|"]
+    for one in found:
+        reach = f"≥ {one.reach:,}{' a core' if one.by_core else ''}"
+        lines.append(f"| {one.name} | {one.a_second:,.0f} | {one.a_core:,.0f} | {reach} | {_verdict(one)} |")
+    return "\n".join(lines)
+
+
+def _verdict(measured: Pair | Peak | Reach | Rate) -> str:
     return "reached" if measured.reached else "**missed**"
 
 

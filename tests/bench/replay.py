@@ -25,7 +25,8 @@ SCAN_MIB, ANSWER_MIB = 500, 300
 AGENTCTL = str(Path(sys.executable).parent / "agentctl")
 
 
-def _fill(bootstrap: str, topic: str) -> None:
+def fill(bootstrap: str, topic: str) -> None:
+    """Write a million events into a topic, keyed by their workflow."""
     dated = ((key, value, FIRST_MS + n * EVERY_MS) for n, (key, value) in enumerate(_events()))
     produce(bootstrap, topic, dated, partitioner="murmur2_random")
 
@@ -64,7 +65,7 @@ def replay_rows(home: Path) -> tuple[list[Pair], list[Peak]]:
     if missing:
         raise RuntimeError(f"the references need {', '.join(missing)} on the PATH")
     (home / "agentctl.toml").write_text("", encoding="utf-8")
-    with filled("bench", _fill) as (broker, topic):
+    with filled("bench", fill) as (broker, topic):
         pairs = list(_pairs(broker, topic, home))
         # The first pair is the scan of everything.
         peaks = [

@@ -149,8 +149,7 @@ def test_what_was_deleted_since_is_unknown_and_the_answer_partial(
     assert early
     assert {row["lag_seconds"] for row in early} == {None}
     assert all(row["lag_seconds"] == (ms(row["time"]) - times[60]) / 1_000 for row in late)
-    [reason] = answer.json["coverage"]["reasons"]
-    assert "deleted since" in reason
+    assert any("deleted since" in reason for reason in answer.json["coverage"]["reasons"])
     at = asked(agentctl, apache_broker, "at", instant(NOW_MS - 400_000), group)
     [row] = at.json["rows"]
     assert (row["committed"], row["log_end"], row["lag"], row["lag_seconds"]) == (10, 100, 90, None)
