@@ -131,7 +131,7 @@ class Trio(Broker):
         self._until(self._in_step)
 
     def _started_again(self, node: int) -> Server:
-        """Start a broker with its data; what the kill has torn of its copy of the metadata is fetched anew."""
+        """Start a broker with its data; a copy of the metadata that the kill has torn is fetched anew."""
         try:
             return self._start(node)
         except AgentctlError:

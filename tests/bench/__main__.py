@@ -55,8 +55,8 @@ One workflow of 48 events within an hour out of 1,000,000 archived ones over 30 
 a day and partition, 12 partitions, a lookup a month. Counted by a proxy before the object store.
 """
 
-RATE = """The 1,000,000 events of the replay's topic, to the sandbox's object store and back into a topic of their own. A core's
-figure divides by the processor seconds of all threads of the process.
+RATE = """The 1,000,000 events of the replay's topic, to the sandbox's object store and back into a topic of
+their own. A core's figure divides by the processor seconds of all threads of the process.
 """
 
 
@@ -79,7 +79,7 @@ def main() -> int:
     sys.stdout.write(page)
     pairs = (*startup, *replay, *claims, *listed, *lag)
     reached = [*(pair.reached for pair in pairs), *(peak.reached for peak in (*peaks, *lag_peaks))]
-    return 0 if all((*reached, *(one.reached for one in (*reached_in, *rates)))) else 1
+    return 0 if all((*reached, *(one.reached for one in reached_in), *(one.reached for one in rates))) else 1
 
 
 def machine() -> str:
