@@ -1,7 +1,7 @@
 """A line for each record of a block: what can be shown of it without its object, which may be frozen."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cramjam
 import orjson
@@ -35,13 +35,17 @@ def pack_lines(lines: Sequence[Line]) -> bytes:
         pack("H", [known.setdefault(text, len(known)) for text in column])
         for known, column in zip(words, texts, strict=True)
     ]
-    head = {
+    head: dict[str, Any] = {
         "records": len(offsets),
         "timeless": [at for at, time_ms in enumerate(times) if time_ms is None] if None in times else [],
-        **{name: list(map(_storable, known)) for name, known in zip(_TEXTS, words, strict=True)},
-        "event_id": list(map(_storable, ids)),
+        **{name: list(known) for name, known in zip(_TEXTS, words, strict=True)},
+        "event_id": ids,
     }
-    written = orjson.dumps(head)
+    try:
+        written = orjson.dumps(head)
+    except TypeError:  # a half of a surrogate pair, which is rare
+        texts_ = {name: list(map(_storable, head[name])) for name in (*_TEXTS, "event_id")}
+        written = orjson.dumps({**head, **texts_})
     packed = b"".join(
         (
             pack("I", (len(written),)),

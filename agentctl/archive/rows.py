@@ -15,6 +15,8 @@ from agentctl.model.event import Event
 from agentctl.model.record import Headers, Record, SourceKind, TimestampType
 
 PARSED: Any = fastavro.parse_schema(dict(SCHEMA))
+_ARRAY: Any = fastavro.parse_schema({"type": "array", "items": dict(SCHEMA)})
+_END = b"\x00"
 _REMEMBERED = 4096
 """How many texts are kept as they were encoded; more than a block can hold."""
 
@@ -34,6 +36,7 @@ _LONGS = [avro_long(number) for number in range(2048)]
 _LOW = [bytes((low & 0x7F | 0x80, low >> 7 | 0x80)) for low in range(1 << 14)]
 """The first two bytes of a number that has more."""
 _NULL, _SOME = b"\x00", b"\x02"
+_KINDS = {type_.value: type_ for type_ in TimestampType}
 _TYPES = {type_: avro_long(len(type_.value)) + type_.value.encode() for type_ in TimestampType}
 
 
@@ -94,11 +97,12 @@ class RowEncoder:
         texts = self._texts
         high = self._high
         zigzag = offset << 1
+        moment = self._moment(time_ms)
         return b"".join(
             (
                 self._place,
                 _LOW[zigzag & 0x3FFF] + high[zigzag >> 14] if zigzag > 0x3FFF else avro_long(offset),
-                self._moment(time_ms),
+                moment,
                 _TYPES[type_],
                 self._epochs.get(epoch) or self._epoch(epoch),
                 _NULL if key is None else _SOME + _bytes(key),
@@ -110,7 +114,7 @@ class RowEncoder:
                 texts[event[5]],
                 texts[event[6]],
                 self._versions.get(version) or self._version(version),
-                self._moment(event_time_ms),
+                moment if event_time_ms == time_ms else self._moment(event_time_ms),
             )
         )
 
@@ -144,25 +148,29 @@ def _headers(headers: Headers) -> bytes:
 
 
 def rows_of(data: bytes, count: int) -> list[dict[str, Any]]:
-    """Read rows with all their columns; whatever is wrong with the bytes is an exception of some kind."""
-    file = BytesIO(data)
-    rows = [cast("dict[str, Any]", fastavro.schemaless_reader(file, PARSED, None)) for _ in range(count)]
-    if file.read(1):
+    """Read rows with all their columns; whatever is wrong with the bytes is an exception of some kind.
+
+    The rows of a block are, with their count before and a zero behind, an array: read in one call.
+    """
+    file = BytesIO(b"".join((avro_long(count), data, _END)) if count else _END)
+    rows = cast("list[dict[str, Any]]", fastavro.schemaless_reader(file, _ARRAY, None))
+    if len(rows) != count or file.read(1):
         raise ValueError("bytes are left behind its last record")
     return rows
 
 
 def record_of(row: Mapping[str, Any]) -> Record:
     """Return the record of a row, without its mapped columns."""
+    headers = row["headers"]
     return Record(
         row["topic"],
         row["partition"],
         row["offset"],
         row["timestamp_ms"],
-        TimestampType(row["timestamp_type"]),
+        _KINDS[row["timestamp_type"]],
         row["key"],
         row["value"],
-        tuple((header["name"], header["value"]) for header in row["headers"]),
+        tuple((header["name"], header["value"]) for header in headers) if headers else (),
         SourceKind.ARCHIVE,
         None,
         row["leader_epoch"],

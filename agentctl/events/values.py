@@ -15,6 +15,7 @@ _SPAN = re.compile(
 )
 _SPAN_MS = (86_400_000, 3_600_000, 60_000, 1_000, 1)
 _INT64 = 2**63
+_DIGITS = "0123456789"
 _USUAL = 64
 """A longer text is not remembered: it would not come again, and fill the memory."""
 # A number is a time in the largest unit that puts it before the year 5138.
@@ -38,6 +39,8 @@ def as_text(found: object) -> str | None:
 
 def as_whole(found: object) -> int | None:
     """Return a whole number that 64 bits hold; digits in a text count, and ``3.0``."""
+    if type(found) is int:
+        return found if -_INT64 <= found < _INT64 else None
     if isinstance(found, str):
         return int(found) if _WHOLE.fullmatch(found) else None
     if isinstance(found, bool) or not isinstance(found, int | float):
@@ -47,6 +50,8 @@ def as_whole(found: object) -> int | None:
 
 def as_version(text: str) -> int | str:
     """Return a version as a number when it is one: a header can only write ``2`` as text."""
+    if text in _DIGITS and len(text) == 1:
+        return int(text)
     is_number = text.isascii() and text.isdigit() and len(text) <= 18 and (text[0] != "0" or text == "0")
     return int(text) if is_number else text
 

@@ -72,3 +72,8 @@ class Query:
     """Whether what retention has removed of the window is no loss to this question."""
     tail: int | None = None
     """Read only the last so many offsets of each partition: a sample; None reads all."""
+
+    @property
+    def of_records(self) -> bool:
+        """Whether topic and time alone decide, so that no record has to be seen as an event."""
+        return not (self.ids or self.agents or self.types)

@@ -42,12 +42,16 @@ class Retrieval:
                 if not isinstance(event.record, FrozenRecord):
                     yield event
 
-    def parts(self, progress: Progress) -> Iterator[tuple[ObjectKey, list[Record]]]:
+    def parts(self, progress: Progress) -> Iterator[tuple[ObjectKey, Sequence[Record]]]:
         """Give the records themselves with the object they stand in, by the order of each log."""
         scan = self._begin(raw_filter(self.query, self.mapping), progress)
         for key, records in scan.parts():
-            found = (event.record for event in self._noted(key, records))
-            yield key, [record for record in found if not isinstance(record, FrozenRecord)]
+            if self.query.of_records and not isinstance(records[0], FrozenRecord):
+                self.counts[key] = self.counts.get(key, 0) + len(records)
+                yield key, records
+            else:
+                found = (event.record for event in self._noted(key, records))
+                yield key, [record for record in found if not isinstance(record, FrozenRecord)]
 
     def source(self, progress: Progress) -> Source:
         """Return what a timeline is made from.

@@ -3,16 +3,18 @@
 Without reading a single archived record: sidecars stay hot and have a line for each.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from agentctl.archive.store import Stored, Thaw
 from agentctl.errors import NotFoundError
 from agentctl.events.mapping import FieldMapping
 from agentctl.events.prefilter import matcher
+from agentctl.model.event import Event
 from agentctl.model.query import Query
 from agentctl.sources.archive import ArchiveSource
 from agentctl.sources.archive_finding import Finding
+from agentctl.sources.archive_reading import Piece
 
 READABLE = frozenset({Thaw.HOT, Thaw.THAWED})
 
@@ -66,13 +68,7 @@ def survey(source: ArchiveSource, query: Query, mapping: FieldMapping) -> Survey
     times: list[int] = []
     missing: list[str] = []
     for piece in finding.pieces:
-        hints, fault = source.hints(piece)
-        found = [
-            hint
-            for hint in hints
-            if (not query.window.bounded or (hint.timestamp_ms or 0) in query.window)
-            and matches(mapping.event(hint))
-        ]
+        found, fault = _times(source, piece, query, mapping, matches)
         if fault is not None:
             missing.append(fault)
         elif not found:
@@ -82,9 +78,27 @@ def survey(source: ArchiveSource, query: Query, mapping: FieldMapping) -> Survey
         except NotFoundError:
             missing.append(f"{piece.key.name} is not there any more, although an index names it")
             continue
-        times += [hint.timestamp_ms for hint in found if hint.timestamp_ms is not None]
+        times += [time_ms for time_ms in found if time_ms is not None]
         holdings.append(Holding(stored, len(found)))
     return Survey(tuple(holdings), finding, tuple(sorted(times)), tuple(missing))
+
+
+def _times(
+    source: ArchiveSource,
+    piece: Piece,
+    query: Query,
+    mapping: FieldMapping,
+    matches: Callable[[Event], bool],
+) -> tuple[Sequence[int | None], str | None]:
+    """Return the times of the records in a piece that are looked for, and what is wrong with its sidecar."""
+    window = query.window
+    if query.of_records:
+        lines, fault = source.lines(piece)
+        found: Sequence[int | None] = [line.time_ms for line in lines]
+    else:
+        hints, fault = source.hints(piece)
+        found = [hint.timestamp_ms for hint in hints if matches(mapping.event(hint))]
+    return (found if not window.bounded else [one for one in found if (one or 0) in window]), fault
 
 
 def bytes_of(objects: Iterable[Stored]) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from agentctl.archive.damage import DamagedError, FormatError
 from agentctl.archive.keys import ObjectKey
+from agentctl.archive.lines import Line
 from agentctl.archive.metadata import beside
 from agentctl.archive.store import Store
 from agentctl.errors import NotFoundError
@@ -65,12 +66,16 @@ class ArchiveSource:
             self._found[asked] = find(self._catalogue, asked)
         return self._found[asked]
 
-    def hints(self, piece: Piece) -> tuple[list[FrozenRecord], str | None]:
-        """Return what the sidecar says of the records in a piece, and what was wrong with it, if anything."""
+    def lines(self, piece: Piece) -> tuple[Sequence[Line], str | None]:
+        """Return the sidecar's lines of a piece, and what was wrong with it, if anything."""
         try:
-            lines = list(self._catalogue.lines(piece))
+            return list(self._catalogue.lines(piece)), None
         except (DamagedError, FormatError, NotFoundError) as failure:
             return [], failure.message
+
+    def hints(self, piece: Piece) -> tuple[list[FrozenRecord], str | None]:
+        """Return what the sidecar says of the records in a piece, and what was wrong with it, if anything."""
+        lines, fault = self.lines(piece)
         key = piece.key
         return [
             FrozenRecord.of(
@@ -84,7 +89,7 @@ class ArchiveSource:
                 Hint(line.event_id, line.type, line.workflow_id, line.work_item, line.agent),
             )
             for line in lines
-        ], None
+        ], fault
 
     def archived_to(self, topic: str, partition: int, generation: str | None) -> int | None:
         """Return the first offset of a partition that is not archived: up to two requests.
@@ -128,12 +133,14 @@ class ArchiveScan:
 
     def parts(self) -> Iterator[tuple[ObjectKey, Sequence[Record]]]:
         """Read, and give the records of each block with the name of its object; may be called once."""
+        # Where even no text may match, anything does.
+        anything = self.wanted.any_of(b"") and not self.query.window.bounded
         for piece in self.finding.pieces:
             before = len(self._reader.faults)
             for size, records in self._reader.records(piece):
                 fresh = self._account.take(piece.key, size, records)
                 self.progress.advance(len(fresh), size)
-                if matching := [record for record in fresh if self._matches(record)]:
+                if matching := fresh if anything else [record for record in fresh if self._matches(record)]:
                     yield piece.key, matching
             if any(fault.frozen for fault in self._reader.faults[before:]) and (found := self._hints(piece)):
                 yield piece.key, found
@@ -143,9 +150,8 @@ class ArchiveScan:
         window = self.query.window
         if window.bounded and (record.timestamp_ms is None or record.timestamp_ms not in window):
             return False
-        if not self._account.in_tail(record):
-            return False
-        return record.place in self.wanted.places or self.wanted(
+        places = self.wanted.places
+        return (bool(places) and record.place in places) or self.wanted(
             record.key, record.value, lambda: record.headers
         )
 
