@@ -61,6 +61,10 @@ class Draft(Protocol[R_contra, S_co]):
         """Throw away what was written; after sealing, too."""
 
 
+MOST_RECORDS = 2_000_000
+"""Of one object, or a few more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rotation:
     """When an object is finished."""
@@ -70,6 +74,8 @@ class Rotation:
     """Since its first record was taken; None: age does not matter."""
     once: bool
     """Whether to end at the last stable offset that was found first."""
+    most_records: int = MOST_RECORDS
+    """What is derived of an object, and held while it is made, grows with its records, not with its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +221,7 @@ def _filled(
             if got.records:
                 draft.add(got.records)
                 first_ms = now_ms if first_ms is None else first_ms
-        full = draft.size_bytes >= rotation.size_bytes
+        full = draft.size_bytes >= rotation.size_bytes or draft.records >= rotation.most_records
         aged = rotation.age_ms is not None and first_ms is not None and now_ms - first_ms >= rotation.age_ms
         if draft.records and (full or aged):
             return passed

@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from agentctl.errors import AgentctlError
 from agentctl.kafka.connection import Connection
+from agentctl.kafka.defaults import UNSEEN
 from agentctl.kafka.offsets import high_watermark, last_stable, log_start
 from agentctl.kafka.topics import Topic
 from agentctl.model.record import Place
@@ -103,13 +104,7 @@ def _messages(connection: Connection, topic: str, wanted: Sequence[Holding]) -> 
     left = {one.partition: one.end for one in wanted if one.log_start < one.end}
     consumer = connection.consumer(
         {},
-        {
-            "group.id": "agentctl-reads-without-a-group",
-            "enable.auto.commit": False,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "error",
-            "enable.partition.eof": True,
-        },
+        {**UNSEEN, "group.id": "agentctl-reads-without-a-group", "isolation.level": "read_committed"},
     )
     try:
         consumer.assign(

@@ -129,6 +129,19 @@ def never_overwritten(world: World) -> Callable[[], None]:
     return look
 
 
+def test_an_object_is_finished_by_its_records_where_they_are_many_and_small() -> None:
+    world = World()
+    world.log.entries += [Entry(f"{number}") for number in range(9)]
+    writer = Writer(world, 1, Rotation(size_bytes=10**9, age_ms=None, once=True, most_records=2))
+    while writer.ended is None:
+        writer.step(1)
+        while world.flights:
+            world.arrive(world.flights.pop())
+    assert writer.ended is End.REACHED
+    assert [len(kept.records) for kept in world.chain(0)] == [2, 2, 2, 2, 1]
+    check(world)
+
+
 @given(st.lists(st.integers(0, 4_799), max_size=400))
 @settings(max_examples=300, deadline=None)
 def test_nothing_is_lost_or_doubled_or_overwritten_whatever_happens(events: list[int]) -> None:
