@@ -1,0 +1,116 @@
+"""A schema of Avro in memory. A name that recurs is the node itself: so schemas may be recursive."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
+
+
+@dataclass(frozen=True, slots=True)
+class Logical:
+    """A logical type that is valid; an invalid or unknown one is ignored, as the specification has it."""
+
+    name: str
+    precision: int | None = None
+    scale: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Primitive:
+    """One of the eight types without parts."""
+
+    type: str
+    logical: Logical | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Fixed:
+    """So many bytes."""
+
+    name: str
+    size: int
+    aliases: tuple[str, ...] = ()
+    logical: Logical | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Enum:
+    """One of some words."""
+
+    name: str
+    symbols: tuple[str, ...]
+    default: str | None = None
+    """What stands for a symbol that a reader does not know; None: reading it fails."""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class Array:
+    """Any number of items."""
+
+    items: "Node"
+
+
+@dataclass(eq=False, slots=True)
+class Map:
+    """Values by text."""
+
+    values: "Node"
+
+
+@dataclass(eq=False, slots=True)
+class Union:
+    """One of several types."""
+
+    branches: tuple["Node", ...]
+
+
+@dataclass(eq=False, slots=True)
+class Field:
+    """A field of a record."""
+
+    name: str
+    type: "Node"
+    has_default: bool = False
+    default: Any = None
+    """As it is written, in JSON."""
+    aliases: tuple[str, ...] = ()
+    doc: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Record:
+    """Fields in their order."""
+
+    name: str
+    fields: tuple[Field, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Full names."""
+    doc: str | None = None
+
+
+Node = Primitive | Fixed | Enum | Array | Map | Union | Record
+Named = Fixed | Enum | Record
+
+
+@dataclass(frozen=True, slots=True)
+class AvroSchema:
+    """A whole schema."""
+
+    root: Node
+    origin: str
+    """Where it stands, for people."""
+    written: Any = field(repr=False, default=None)
+    """The JSON that it was read from."""
+    ignored: tuple[tuple[str, str], ...] = ()
+    """Where a logical type is invalid, and why: it is ignored."""
+
+
+def kind(node: Node) -> str:
+    """Return the name of a node's type, as the specification spells it."""
+    return node.type if isinstance(node, Primitive) else type(node).__name__.lower()
+
+
+def plain_name(full: str) -> str:
+    """Return a name without its namespace."""
+    return full.rpartition(".")[2]
