@@ -5,6 +5,7 @@ The contracts stand here; the edges keep them.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from agentctl.model.coverage import Coverage
 from agentctl.model.event import Event
@@ -13,6 +14,7 @@ from agentctl.model.finding import Finding
 from agentctl.model.query import Query
 from agentctl.model.record import Place, Record
 from agentctl.model.view import View
+from agentctl.model.writer import WriterSchema
 
 LazyHeaders = Callable[[], Iterable[tuple[str, bytes | None]] | None]
 """Gives a record's headers, or None when it has none. Asking costs: most records are decided without."""
@@ -102,3 +104,14 @@ class Changing(Protocol):
 
     def frame(self, now_ms: int) -> View:
         """Return the whole answer as it is at that moment."""
+
+
+class Schemas(Protocol):
+    """Knows the schemas that events were written with: a registry."""
+
+    def writer(self, name: int | UUID) -> WriterSchema:
+        """Return the schema of an id, or of a GUID.
+
+        Raises NotFoundError for one that does not exist, any other AgentctlError where it cannot be had now.
+        Who asked in vain once is refused at once from then on.
+        """

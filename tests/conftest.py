@@ -14,6 +14,7 @@ from agentctl.sandbox.broker import BrokerKind
 from tests.browser import Browser, missing_browser, running_browser
 from tests.harness import OUTSIDE, ROOT, Broker, Program, hosted, kinds_here
 from tests.prometheus import Promtool, missing_prometheus
+from tests.registry.running import running_registry
 from tests.store.running import running_store
 from tests.trio import Trio, three_brokers
 
@@ -60,7 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is about Apache Kafka only, or needs a browser or Prometheus, where there is none."""
     needing = set[str]()
     if BrokerKind.APACHE not in _KINDS:
-        needing |= {"apache_broker", "fresh_apache_broker", "secured_broker", "three_running"}
+        needing |= {"apache_broker", "fresh_apache_broker", "secured_broker", "three_running", "registry"}
     if missing_browser(OUTSIDE):
         needing.add("browser")
     if missing_prometheus(OUTSIDE):
@@ -118,6 +119,13 @@ def fresh_apache_broker() -> Iterator[Broker]:
 def endpoint() -> Iterator[str]:
     """The address of moto's object store, which knows cold classes and lifecycles: one for all buckets."""
     with running_store() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def registry() -> Iterator[str]:
+    """The address of a real schema registry, Apicurio: one for all subjects."""
+    with running_registry() as address:
         yield address
 
 

@@ -41,7 +41,8 @@ class Work:
 
 def worked(work: Work, store: "S3Store", settings: Settings, surroundings: Surroundings) -> View:
     """Archive, and return what was done. Ctrl-C raises InterruptedScan with it."""
-    mapping = field_mapping(settings.profiles, settings.topics, work.profile)
+    writers = wiring.writers(settings, surroundings)
+    mapping = field_mapping(settings.profiles, settings.topics, work.profile, writers)
     connection = Connection(settings.connection_properties(surroundings))
     topics = generations(connection, work.topics)
     for line in _plan(work, store.address, topics):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from agentctl.cli.wiring import length_ms
+from agentctl.cli.wiring import length_ms, writers
 from agentctl.errors import NotFoundError, UsageError
 from agentctl.model.event import Role
 from agentctl.settings.layers import Settings
@@ -60,7 +60,7 @@ def protocol(
         yield ClaimProtocol(
             log,
             options.agent,
-            field_mapping(settings.profiles, tables),
+            field_mapping(settings.profiles, tables, writers=writers(settings, surroundings)),
             allow_create_time=options.create_time,
         )
     finally:

@@ -104,7 +104,8 @@ def asked_why(
     from agentctl.lag.why import Evidence, movements
     from agentctl.sources.lag_why import UnreadReader, seen_rebalances
 
-    mapping = field_mapping(settings.profiles, settings.topics, profile)
+    writers = wiring.writers(settings, surroundings)
+    mapping = field_mapping(settings.profiles, settings.topics, profile, writers)
     with lag_source(settings, surroundings, lag.seconds, progress=progress) as source:
         answer = source.look(Wanted((group,), tuple(lag.topics or ()), lag.sample_ms))
     unread = UnreadReader(source.connection, mapping.event, progress).read(answer.rows)

@@ -38,7 +38,7 @@ class ConnectionOptions:
     ] = None
     properties: Annotated[
         list[str] | None,
-        typer.Option("-X", metavar="KEY=VALUE", help="A property of librdkafka."),
+        typer.Option("-X", metavar="KEY=VALUE", help="A property of librdkafka, or schema.registry.…"),
     ] = None
     properties_file: Annotated[
         Path | None,

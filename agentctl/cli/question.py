@@ -107,7 +107,8 @@ def question(
     """
     wiring.output(output, surroundings)
     settings = wiring.settings(connection, surroundings)
-    mapping = field_mapping(settings.profiles, settings.topics, scan.profile)
+    writers = wiring.writers(settings, surroundings)
+    mapping = field_mapping(settings.profiles, settings.topics, scan.profile, writers)
     query = replace(
         query,
         topics=tuple(scan.topics or query.topics),
@@ -140,5 +141,6 @@ def as_claims(asked: Question, topic: str | None, profile: str | None) -> Questi
     topics = asked.settings.topics
     written = topics.get(topic, {})
     table = {**(written if isinstance(written, dict) else {}), "role": "claim"}
-    mapping = field_mapping(asked.settings.profiles, {**topics, topic: table}, profile)
+    tables = {**topics, topic: table}
+    mapping = field_mapping(asked.settings.profiles, tables, profile, asked.mapping.writers)
     return replace(asked, mapping=mapping)

@@ -11,6 +11,7 @@ from agentctl.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from agentctl.events.mapping import FieldMapping
+    from agentctl.events.writers import Writers
     from agentctl.model.query import Query, Window
     from agentctl.ports import Progress, Source
     from agentctl.render.choose import Output
@@ -32,6 +33,20 @@ def settings(connection: ConnectionOptions, surroundings: Surroundings) -> "Sett
         properties_file=connection.properties_file,
     )
     return resolve(flags, surroundings)
+
+
+def writers(settings: "Settings", surroundings: Surroundings) -> "Writers | None":
+    """Return who knows the schemas of events; None where no registry is configured.
+
+    Nothing is asked, and the registry's client not loaded, before an event needs it.
+    """
+    if not settings.get("schema.registry.url"):
+        return None
+    from agentctl.events.writers import Writers
+    from agentctl.registry.client import open_registry
+    from agentctl.registry.decoding import RegistrySchemas
+
+    return Writers(RegistrySchemas(lambda: open_registry(settings, surroundings)))
 
 
 def zone(options: OutputOptions, surroundings: Surroundings) -> tzinfo:

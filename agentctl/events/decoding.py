@@ -9,10 +9,13 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import orjson
+
+if TYPE_CHECKING:
+    from agentctl.events.writers import Writers
 
 Headers = Mapping[str, bytes | None]
 
@@ -41,6 +44,9 @@ _FOREIGN = (
 )
 _MAY_BE_JSON = re.compile(rb'[\s]*[\[{"0-9-]')
 _NO_REGISTRY = "no schema registry is configured"
+_NO_GLUE = "Glue's schema registry is not read"
+GUID_HEADER = "__value_schema_id"
+"""Where Confluent's serialisers write which schema a value has, when not in front of it."""
 
 
 class Decoded(NamedTuple):
@@ -59,11 +65,19 @@ class _BrokenError(ValueError):
     """A value is not what it should be; the text says why, as in ``byte 17 is none``."""
 
 
-def decode(value: bytes | None, headers: Headers, promise: str | None, *, exact: bool = False) -> Decoded:
+def decode(
+    value: bytes | None,
+    headers: Headers,
+    promise: str | None,
+    writers: "Writers | None" = None,
+    *,
+    exact: bool = False,
+) -> Decoded:
     """Decode a value. Never raises, whatever the value and headers hold.
 
-    ``promise`` is what the topic's configuration promises, see PROMISES. With ``exact`` every number of
-    JSON is given as the text that it is written as.
+    ``promise`` is what the topic's configuration promises, see PROMISES; ``writers`` know the schemas that
+    values were written with. With ``exact`` every number of JSON is given as the text that it is written as,
+    and of Avro as the shortest that is the same number.
     """
     if value is None:
         return Decoded(None, "null")
@@ -71,7 +85,8 @@ def decode(value: bytes | None, headers: Headers, promise: str | None, *, exact:
     if plain is not None:
         return of_object(plain)
     try:
-        return _wire_format(value, headers, exact=exact) or _by_content(value, headers, promise, exact=exact)
+        found = _wire_format(value, headers, writers, exact=exact)
+        return found or _by_content(value, headers, promise, exact=exact)
     except _BrokenError as broken:
         return Decoded(None, "bytes", str(broken))
 
@@ -92,17 +107,16 @@ def of_object(payload: Mapping[str, object]) -> Decoded:
     return Decoded(payload, "json", None, payload)
 
 
-def _wire_format(value: bytes, headers: Headers, *, exact: bool) -> Decoded | None:
-    """Recognise what a schema registry's serialiser wrote. Here is the place where Avro gets decoded."""
-    guid = headers.get("__value_schema_id")
+def _wire_format(value: bytes, headers: Headers, writers: "Writers | None", *, exact: bool) -> Decoded | None:
+    """Recognise what a schema registry's serialiser wrote, and read it where its schema can be had."""
+    guid = headers.get(GUID_HEADER)
     if guid is not None and len(guid) == 17 and guid[0] == 1:
         if value[:1] == b"{":
             return None
-        raise _BrokenError(
-            f"Confluent wire format, schema {UUID(bytes=guid[1:])} in a header: {_NO_REGISTRY}"
-        )
+        name = UUID(bytes=guid[1:])
+        return _by_schema(value, 0, name, f"schema {name} in a header", writers, exact=exact)
     if len(value) >= 18 and value[0] == 3 and value[1] in (0, 5):
-        raise _BrokenError(f"Glue wire format, schema version {UUID(bytes=value[2:18])}: {_NO_REGISTRY}")
+        raise _BrokenError(f"Glue wire format, schema version {UUID(bytes=value[2:18])}: {_NO_GLUE}")
     schema_id = int.from_bytes(value[1:5], "big")
     # UTF-16 begins like this, too: a zero before each letter. No registry has counted that far.
     if len(value) < 5 or value[0] != 0 or not 0 < schema_id < 2**31 or (value[1] and not value[2]):
@@ -112,7 +126,33 @@ def _wire_format(value: bytes, headers: Headers, *, exact: bool) -> Decoded | No
             return _of_json(_json(value[5:], exact=exact), "json-wire")
         except _BrokenError:
             pass
-    raise _BrokenError(f"Confluent wire format, schema id {schema_id}: {_NO_REGISTRY}")
+    return _by_schema(value, 5, schema_id, f"schema id {schema_id}", writers, exact=exact)
+
+
+def _by_schema(
+    value: bytes, at: int, name: int | UUID, said: str, writers: "Writers | None", *, exact: bool
+) -> Decoded:
+    """Read what stands behind ``at`` with the schema of that name."""
+    if writers is None:
+        raise _BrokenError(f"Confluent wire format, {said}: {_NO_REGISTRY}")
+    encoding = "wire" if at else "header"
+    try:
+        reader = writers.reader(name)
+        if reader is None:
+            return _of_json(_json(value[at:], exact=exact), f"json-{encoding}")
+        payload = reader.read(value, at)
+    except ValueError as error:  # what it raises, as anything of its kind, says why
+        raise _BrokenError(f"Confluent wire format, {said}: {error}") from None
+    return _of_json(_as_texts(payload) if exact else payload, f"avro-{encoding}")
+
+
+def _as_texts(payload: object) -> object:
+    """Return it with every number as text."""
+    if isinstance(payload, dict):
+        return {name: _as_texts(value) for name, value in payload.items()}
+    if isinstance(payload, list):
+        return [_as_texts(value) for value in payload]
+    return str(payload) if isinstance(payload, int | float) and not isinstance(payload, bool) else payload
 
 
 def _by_content(value: bytes, headers: Headers, topic_promise: str | None, *, exact: bool) -> Decoded:

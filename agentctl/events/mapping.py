@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from agentctl.events.decoding import of_object, plain_object
 from agentctl.events.finders import Meaning, text_finder, value_finder
@@ -23,6 +23,9 @@ from agentctl.events.values import as_duration_ms, as_moment_ms, as_version, as_
 from agentctl.model.event import Event, Role
 from agentctl.model.record import FrozenRecord, Record
 
+if TYPE_CHECKING:
+    from agentctl.events.writers import Writers
+
 MEANINGS: Mapping[str, Meaning] = {
     "event_time": as_moment_ms,
     "step": as_whole,
@@ -41,8 +44,14 @@ class FieldMapping:
     """How the records of every topic are read as events."""
 
     def __init__(
-        self, profiles: Mapping[str, Fields], topics: Mapping[str, TopicSettings], unconfigured: TopicSettings
+        self,
+        profiles: Mapping[str, Fields],
+        topics: Mapping[str, TopicSettings],
+        unconfigured: TopicSettings,
+        writers: "Writers | None" = None,
     ) -> None:
+        self.writers = writers
+        """Who knows the schemas that events were written with; None where no registry is configured."""
         self._profiles = profiles
         self._topics = topics
         self._unconfigured = unconfigured
@@ -56,7 +65,7 @@ class FieldMapping:
             )
             for topic, one in known.items()
         }
-        return FieldMapping(self._profiles, {**recalled, **self._topics}, self._unconfigured)
+        return FieldMapping(self._profiles, {**recalled, **self._topics}, self._unconfigured, self.writers)
 
     def event(self, record: Record) -> Event:
         """See a record as an event. Never raises, whatever key, value and headers hold."""
@@ -68,7 +77,7 @@ class FieldMapping:
         found = self._readers.get(topic)
         if found is None:
             found = self._readers[topic] = TopicReader(
-                self.role(topic)[0], self.settings(topic), self.fields(topic)
+                self.role(topic)[0], self.settings(topic), self.fields(topic), self.writers
             )
         return found
 
@@ -147,10 +156,13 @@ def _unseen(text: str, locators: Iterable[Locator]) -> bool:
 class TopicReader:
     """Reads the records of one topic."""
 
-    __slots__ = ("_headers", "_promise", "_role", "_shapes", "_wanted", "fields")
+    __slots__ = ("_headers", "_promise", "_role", "_shapes", "_wanted", "_writers", "fields")
 
-    def __init__(self, role: Role, settings: TopicSettings, fields: Fields) -> None:
+    def __init__(
+        self, role: Role, settings: TopicSettings, fields: Fields, writers: "Writers | None" = None
+    ) -> None:
         self._role = role
+        self._writers = writers
         self._promise = settings.format
         self.fields = fields
         self._headers = frozenset(
@@ -164,7 +176,7 @@ class TopicReader:
 
     def reading(self, record: Record) -> Reading:
         """Decode a record, for those who look for its fields one by one."""
-        return Reading(record, self._promise, self._headers)
+        return Reading(record, self._promise, self._headers, self._writers)
 
     def event(self, record: Record) -> Event:
         """See a record as an event: by the plan for objects of its shape, or by a search for each field."""
@@ -246,11 +258,15 @@ def _hinted(record: FrozenRecord) -> Event:
 
 
 def field_mapping(
-    profiles: Mapping[str, object], topics: Mapping[str, object], override: str | None = None
+    profiles: Mapping[str, object],
+    topics: Mapping[str, object],
+    override: str | None = None,
+    writers: "Writers | None" = None,
 ) -> FieldMapping:
     """Build the mapping from the ``[profile.NAME]`` and ``[topics.NAME]`` tables as they were written.
 
     ``override`` is the profile of ``--fields``: for this call it takes the place of every topic's own.
+    ``writers`` know the schemas of what is not JSON.
     Raises UsageError for what cannot be meant, naming table and key.
     """
     known = parse_profiles(profiles)
@@ -259,4 +275,4 @@ def field_mapping(
         must_be_profile(override, known, "--fields names")
         settings = {topic: replace(one, profile=override) for topic, one in settings.items()}
         unconfigured = replace(unconfigured, profile=override)
-    return FieldMapping(known, settings, unconfigured)
+    return FieldMapping(known, settings, unconfigured, writers)

@@ -3,11 +3,13 @@
 A mapped field holds text of the record: of its key, of a header, or of JSON. So a record whose bytes do
 not hold an id cannot have it in a field, with two exceptions. JSON may write any letter as an escape, so
 a value with one is decoded. And the mapping can give what stands in no record: literals, a topic's name or
-agent, a role; the mapping knows those.
+agent, a role; the mapping knows those. Where a schema registry is configured there is a third: Avro writes
+numbers, enums and times in other bytes than their text, so what bears a schema's id is decoded.
 """
 
 from collections.abc import Callable, Iterable
 
+from agentctl.events.decoding import GUID_HEADER
 from agentctl.events.mapping import FieldMapping
 from agentctl.model.event import Event
 from agentctl.model.query import Match, Query
@@ -17,6 +19,7 @@ from agentctl.ports import LazyHeaders, RawFilter
 ID_FIELDS = ("workflow_id", "work_item", "event_id")
 """The fields that an id is compared with; beside them, the place of a record is an id."""
 
+_GUID_HEADER = GUID_HEADER.encode()
 _BACKSLASH = 0x5C
 _UNICODE_ESCAPE = b"\\u"
 _ESCAPED_SHORTLY = frozenset('"\\/\b\f\n\r\t')
@@ -68,7 +71,8 @@ def raw_filter(query: Query, mapping: FieldMapping) -> RawFilter:
         if found is not None:
             short = any(_ESCAPED_SHORTLY & set(text) for text in found)
             here = places if fields is ID_FIELDS else frozenset[Place]()
-            return BytesFilter(found, b"\\" if short else _UNICODE_ESCAPE, here)
+            escape = b"\\" if short else _UNICODE_ESCAPE
+            return BytesFilter(found, escape, here, by_schema=mapping.writers is not None)
     return Everything()
 
 
@@ -101,11 +105,18 @@ class Everything:
 class BytesFilter:
     """Lets a record through that holds one of some texts, or an escape that may stand for a letter of one."""
 
-    __slots__ = ("_escape", "_needles", "_texts", "places")
+    __slots__ = ("_by_schema", "_escape", "_needles", "_texts", "places")
 
     def __init__(
-        self, texts: Iterable[str], escape: bytes | None = None, places: frozenset[Place] = frozenset()
+        self,
+        texts: Iterable[str],
+        escape: bytes | None = None,
+        places: frozenset[Place] = frozenset(),
+        *,
+        by_schema: bool = False,
     ) -> None:
+        """``by_schema``: what bears the id of a schema is let through, whatever else it holds."""
+        self._by_schema = by_schema
         self._texts = tuple(dict.fromkeys(texts))
         # Half a character can be in a text of JSON, where it stands as an escape; no UTF-8 holds it.
         self._needles = tuple(text.encode("utf-8", "surrogatepass") for text in self._texts)
@@ -116,6 +127,8 @@ class BytesFilter:
         """Whether the record may match."""
         needles = self._needles
         if value is not None:
+            if self._by_schema and value[:1] == b"\0":
+                return True
             for needle in needles:
                 if needle in value:
                     return True
@@ -131,6 +144,8 @@ class BytesFilter:
                 for needle in needles:
                     if needle in content:
                         return True
+            if self._by_schema and name == GUID_HEADER:
+                return True
             for text in self._texts:
                 if text in name:
                     return True
@@ -139,6 +154,9 @@ class BytesFilter:
     def any_of(self, text: bytes) -> bool:
         """Whether any record may match of which ``text`` holds everything."""
         escape = self._escape
+        # Behind the first one, a value that begins with a zero byte stands behind the one between values.
+        if self._by_schema and (text[:1] == b"\0" or b"\0\0" in text or _GUID_HEADER in text):
+            return True
         return any(needle in text for needle in self._needles) or (
             escape is not None and _BACKSLASH in text and escape in text
         )

@@ -1,9 +1,13 @@
 """A record while its fields are looked for: what was decoded of it, and its headers by name."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from agentctl.events.decoding import Decoded, decode
 from agentctl.model.record import Record
+
+if TYPE_CHECKING:
+    from agentctl.events.writers import Writers
 
 _NO_HEADERS: Mapping[str, bytes | None] = {}
 
@@ -14,6 +18,7 @@ class Reading:
     __slots__ = (
         "_looked_into",
         "_promise",
+        "_writers",
         "decoded",
         "fields",
         "has_headers",
@@ -27,6 +32,7 @@ class Reading:
         record: Record,
         promise: str | None,
         looked_into: frozenset[str],
+        writers: "Writers | None" = None,
         *,
         exact: bool = False,
         decoded: Decoded | None = None,
@@ -34,11 +40,12 @@ class Reading:
         """``decoded`` is what the record's value says, where that is known already."""
         self.record = record
         self._promise = promise
+        self._writers = writers
         self._looked_into = looked_into
         # Of duplicates the last counts.
         self.headers = headers = dict(record.headers) if record.headers else _NO_HEADERS
         if decoded is None:
-            decoded = decode(record.value, headers, promise, exact=exact)
+            decoded = decode(record.value, headers, promise, writers, exact=exact)
         self.decoded = decoded
         self.payload: object = decoded.payload
         self.fields: Mapping[str, object] = decoded.fields
@@ -57,4 +64,4 @@ class Reading:
 
     def exactly(self) -> "Reading":
         """Return the same with every number as the text that the record holds: 1.0 is not 1, nor 1e0."""
-        return Reading(self.record, self._promise, self._looked_into, exact=True)
+        return Reading(self.record, self._promise, self._looked_into, self._writers, exact=True)

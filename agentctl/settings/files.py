@@ -12,7 +12,7 @@ from agentctl.surroundings import Surroundings
 PROJECT_FILE = "agentctl.toml"
 TABLES = ("profile", "topics")
 """What says how events are read; its content is checked where events are mapped."""
-CONNECTION = ("brokers", "archive", "s3_endpoint", "kafka")
+CONNECTION = ("brokers", "archive", "s3_endpoint", "kafka", "registry")
 TOP_KEYS = (*CONNECTION, *TABLES, "context")
 CONTEXT_KEYS = (*CONNECTION, *TABLES, "protected")
 
@@ -94,7 +94,7 @@ def _check_keys(path: Path, table: Mapping[str, object], known: Iterable[str], p
             near = near_names(key, known, 1)
             hint = f"did you mean {prefix}{near[0]}?" if near else f"known here: {', '.join(known)}"
             raise UsageError(f"unknown setting {prefix}{key} in {path}", hint=hint)
-    for key in ("kafka", *TABLES):
+    for key in ("kafka", "registry", *TABLES):
         _table(path, table, key, prefix)
 
 

@@ -10,7 +10,7 @@ from agentctl.settings.fetching import fetch
 from agentctl.settings.files import TABLES, ConfigFile, leaves, merged, read_files
 from agentctl.settings.properties import read_properties
 from agentctl.settings.secrets import Kept, Secret, expanded, is_secret
-from agentctl.settings.values import BROKERS, KAFKA, Value, of_properties, of_table
+from agentctl.settings.values import BROKERS, KAFKA, REGISTRY, Value, of_properties, of_table
 from agentctl.surroundings import Surroundings
 
 DEFAULTS = {"kafka.client.id": "agentctl"}
@@ -24,6 +24,9 @@ _VARIABLES = {
 _IGNORED = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 _BROKER_VARIABLES = ("AGENTCTL_BROKERS", "KAFKA_BOOTSTRAP_SERVERS")
 _KAFKA_VARIABLE = "AGENTCTL_KAFKA_"
+_REGISTRY_VARIABLE = "AGENTCTL_SCHEMA_REGISTRY_"
+_INHERITED = "SASL_INHERIT"
+_LOGIN = ("kafka.sasl.username", "kafka.sasl.password")
 _HARMLESS = ("kafka.client.id", "kafka.client.rack")
 """What a project file may say beside somebody's secret: it moves no connection and weakens none."""
 
@@ -72,7 +75,7 @@ class Settings:
                 "no broker is configured",
                 hint="agentctl sandbox up, or name one: -b HOST:PORT, --context NAME",
             )
-        _check_trust(self.values)
+        _check_trust(self.values, (BROKERS, KAFKA))
         properties = {"bootstrap.servers": brokers.value}
         properties |= {
             name.removeprefix(KAFKA): found.value
@@ -82,6 +85,24 @@ class Settings:
         return {
             key: fetch(key, value, surroundings) if isinstance(value, Secret) else value
             for key, value in properties.items()
+        }
+
+    def registry_properties(self, surroundings: Surroundings) -> dict[str, str]:
+        """Return what a schema registry's client needs, ``url`` among it, with secrets fetched now.
+
+        Empty when none is configured. Raises UsageError when a secret cannot be had.
+        """
+        if not self.get(f"{REGISTRY}url"):
+            return {}
+        wanted = {name: found for name, found in self.values.items() if name.startswith(REGISTRY)}
+        if self.get(f"{REGISTRY}basic.auth.credentials.source") == _INHERITED:
+            wanted |= {name: self.values[name] for name in _LOGIN if name in self.values}
+        _check_trust(wanted, (REGISTRY,))
+        return {
+            name.removeprefix(REGISTRY): fetch(name, found.value, surroundings)
+            if isinstance(found.value, Secret)
+            else found.value
+            for name, found in wanted.items()
         }
 
 
@@ -171,12 +192,17 @@ def _environment(surroundings: Surroundings) -> Iterator[dict[str, Value]]:
             yield {name: Value(name, environment[variable], f"${variable}")}
     for variable, text in environment.items():
         if variable.startswith(_KAFKA_VARIABLE):
-            yield of_properties({_property_of(variable): text}, f"${variable}", surroundings)
+            key = _property_of(variable.removeprefix(_KAFKA_VARIABLE))
+        elif variable.startswith(_REGISTRY_VARIABLE):
+            key = REGISTRY + _property_of(variable.removeprefix(_REGISTRY_VARIABLE))
+        else:
+            continue
+        yield of_properties({key: text}, f"${variable}", surroundings)
 
 
 def _property_of(variable: str) -> str:
-    """Return the property that a variable sets: ``sasl.password_file`` for ``…_SASL_PASSWORD_FILE``."""
-    key = variable.removeprefix(_KAFKA_VARIABLE).lower().replace("_", ".")
+    """Return the property that the rest of a variable sets: ``sasl.password_file`` for SASL_PASSWORD_FILE."""
+    key = variable.lower().replace("_", ".")
     base, _, kept = key.rpartition(".")
     # librdkafka itself has properties with that ending about assertions.
     if kept in tuple(Kept) and is_secret(base) and ".assertion." not in base:
@@ -199,17 +225,25 @@ def _tables(
     return found, origins
 
 
-def _check_trust(values: Mapping[str, Value]) -> None:
+def _check_trust(values: Mapping[str, Value], places: tuple[str, ...]) -> None:
     """Refuse to send a secret to where a project file points, wherever the secret comes from.
+
+    ``places`` is how the names of the settings begin that say where, and how.
 
     Whoever enters a folder with somebody's code has not agreed to give it a password; a variable of the
     shell is there in every folder, too.
     """
-    secrets = [v for v in values.values() if isinstance(v.value, Secret) or is_secret(v.name)]
+    of_registry = places == (REGISTRY,)
+    secrets = [
+        v
+        for v in values.values()
+        if (isinstance(v.value, Secret) or is_secret(v.name))
+        and (of_registry or not v.name.startswith(REGISTRY))
+    ]
     foreign = [
         v
         for v in values.values()
-        if v.file and not v.file.own and v.name.startswith((BROKERS, KAFKA)) and v.name not in _HARMLESS
+        if v.file and not v.file.own and v.name.startswith(places) and v.name not in _HARMLESS
     ]
     if secrets and foreign:
         raise UsageError(

@@ -1,7 +1,7 @@
 """Property files of other tools, librdkafka's (kcat) and the Java client's, as librdkafka properties."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
 from agentctl.errors import NotFoundError, UsageError
@@ -20,8 +20,9 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 """What ends a line for both tools; Python's own idea (U+0085, U+2028, form feed) would cut passwords."""
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.S)
 _ESCAPED = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
-_REGISTRY = re.compile(r"^(schema\.registry\..*|basic\.auth\..*)$")
-"""What the same file says to a schema registry's client; librdkafka would refuse it."""
+_REGISTRY = re.compile(r"^(schema\.registry|basic\.auth|bearer\.auth)\.")
+"""What the same file says to a schema registry's client."""
+_PREFIX = "schema.registry."
 _KEY_STORE = "ssl.keystore.location"
 _NAME_CHECK = "ssl.endpoint.identification.algorithm"
 """Java switches it off with an empty text, which librdkafka does not take."""
@@ -58,7 +59,13 @@ def read_properties(path: Path) -> dict[str, str]:
     found = _translated(java, path) if is_java else dict(_plain_pairs(text, path))
     if found.get(_NAME_CHECK) == "":
         found[_NAME_CHECK] = "none"
-    return {key: value for key, value in found.items() if not _REGISTRY.match(key)}
+    # A serialiser of the Java client may be told the same twice, with the prefix and without.
+    prefixed = {key for key in found if key.startswith(_PREFIX)}
+    return {key: value for key, value in found.items() if not _for_registry_twice(key, prefixed)}
+
+
+def _for_registry_twice(key: str, prefixed: Container[str]) -> bool:
+    return bool(_REGISTRY.match(key)) and f"{_PREFIX}{key}" in prefixed
 
 
 def _plain_pairs(text: str, path: Path) -> Iterator[tuple[str, str]]:
@@ -100,9 +107,12 @@ def _translated(java: Mapping[str, str], path: Path) -> dict[str, str]:
     kept = {
         key: value
         for key, value in java.items()
-        if not key.startswith(("ssl.truststore.", "ssl.keystore."))
-        and key != "sasl.jaas.config"
-        and not _UNUSED_JAVA.match(key)
+        if _REGISTRY.match(key)
+        or not (
+            key.startswith(("ssl.truststore.", "ssl.keystore."))
+            or key == "sasl.jaas.config"
+            or _UNUSED_JAVA.match(key)
+        )
     }
     if java.get("sasl.mechanism") == "AWS_MSK_IAM":
         raise UsageError(

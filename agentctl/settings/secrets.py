@@ -12,7 +12,7 @@ MASK = "••••••"
 # Texts, not compiled patterns: most calls hold no secret and need none. Python keeps what it compiled.
 _TELLING = r"(?i)password|passwd|passphrase|secret|token|jaas|credential|oauthbearer\.config|user\.info"
 _KEY_MATERIAL = r"(?i)(^|[._])key([._](pem|data|value))?$"
-_ONLY_A_PLACE = r"(?i)[._](location|file|path|url|uri|algorithm|class)$"
+_ONLY_A_PLACE = r"(?i)[._](location|file|path|url|uri|algorithm|class|source)$"
 _OPEN_LOGIN = (
     r"^(sasl\.(mechanisms?|username|kerberos\..*|oauthbearer\.(method|scope|client\.id|.*\.(url|type|file|algorithm)))"
     r"|ssl\.(.*\.location|cipher\.suites|curves\.list|sigalgs\.list|endpoint\..*|ca\..*|certificate\..*|providers))$"

@@ -11,6 +11,7 @@ from agentctl.surroundings import Surroundings
 
 BROKERS = "brokers"
 KAFKA = "kafka."
+REGISTRY = "schema.registry."
 
 _BROKER_PROPERTIES = ("bootstrap.servers", "metadata.broker.list", BROKERS)
 _ALIASES = {
@@ -25,8 +26,11 @@ _ALIASES = {
     "queue.buffering.max.ms": "linger.ms",
 }
 """librdkafka's second names: two layers that use both would else both reach it, and the weaker might win."""
+_OF_REGISTRY = re.compile(r"(?:schema\.registry\.)?((?:basic|bearer)\.auth\..*)|schema\.registry\.(.*)")
 _NOT_FROM_A_PROJECT = re.compile(
-    r"sasl\.|ssl[._](key|certificate|engine|providers)|plugin\.|enable\.sasl\.", re.I
+    r"(schema\.registry\.)?(sasl\.|ssl[._](key|certificate|engine|providers)|(basic|bearer)\.auth\.|proxy)"
+    r"|plugin\.|enable\.sasl\.",
+    re.I,
 )
 """Who we are, and what runs code: a library, or kinit, whose command line holds the principal's text.
 Even a login that takes no secret of ours may send one, such as a machine's own identity."""
@@ -34,7 +38,10 @@ Even a login that takes no secret of ours may send one, such as a machine's own 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One setting and where it was found. ``name`` is ``brokers`` or the like, or ``kafka.PROPERTY``."""
+    """One setting and where it was found.
+
+    ``name`` is ``brokers`` or the like, ``kafka.PROPERTY``, or ``schema.registry.PROPERTY``.
+    """
 
     name: str
     value: str | Secret = field(repr=False)
@@ -52,17 +59,25 @@ def of_properties(
     surroundings: Surroundings,
     file: ConfigFile | None = None,
 ) -> dict[str, Value]:
-    """Return librdkafka properties as settings by name; ``KEY_file`` and the like become secrets."""
+    """Return properties as settings by name; ``KEY_file`` and the like become secrets."""
     found: dict[str, Value] = {}
     for written, text in properties.items():
         key, kept = split_key(written)
         key = _ALIASES.get(key, key)
-        name = BROKERS if key in _BROKER_PROPERTIES else KAFKA + key
+        name = _name(key)
         if name in found:
             raise UsageError(f"{key} is set twice in {origin}", hint="keep one of them")
         value = Secret(kept, text) if kept is not None else _plain(key, text, origin, surroundings)
         found[name] = Value(name, value, origin, file)
     return found
+
+
+def _name(key: str) -> str:
+    """Return the setting's name: the same file speaks to brokers and to a schema registry."""
+    if key in _BROKER_PROPERTIES:
+        return BROKERS
+    of_registry = _OF_REGISTRY.fullmatch(key)
+    return KAFKA + key if of_registry is None else REGISTRY + (of_registry[1] or of_registry[2])
 
 
 def _plain(key: str, text: str | tuple[str, ...], origin: str, surroundings: Surroundings) -> str:
@@ -81,6 +96,9 @@ def of_table(
     assert isinstance(kafka_table, Mapping)
     # ``security.protocol`` is the same as a key in quotes and as TOML's own dotted key.
     kafka = {".".join(keys): value for keys, value in leaves(kafka_table)}
+    registry_table = table.get("registry", {})
+    assert isinstance(registry_table, Mapping)
+    kafka |= {REGISTRY + ".".join(keys): value for keys, value in leaves(registry_table)}
     for key in kafka:
         _check_property(key, file)
     found = of_properties(

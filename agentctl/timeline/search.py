@@ -53,7 +53,7 @@ def search(
     if rest is not None:
         also = sifting.scanned(source, rest, progress, before=coverage.records_scanned)
         coverage = completed(coverage, also)
-    coverage = _with_undecodable(coverage, sifting.undecodable)
+    coverage = schemas_missed(_with_undecodable(coverage, sifting.undecodable), mapping)
     return Searched(coverage, sifting.matched, sifting.elsewhere, sifting.left_out)
 
 
@@ -118,6 +118,15 @@ def _with_undecodable(coverage: Coverage, undecodable: int) -> Coverage:
     events = "event" if undecodable == 1 else "events"
     remark = f"{undecodable:,} undecodable {events} among what was decoded"
     return replace(coverage, undecodable=undecodable, remarks=(*coverage.remarks, remark))
+
+
+def schemas_missed(coverage: Coverage, mapping: FieldMapping) -> Coverage:
+    """Return a coverage that is partial where schemas of events could not be had."""
+    troubles = () if mapping.writers is None else tuple(mapping.writers.troubles)
+    if not troubles:
+        return coverage
+    reasons = dict.fromkeys((*coverage.reasons, *(f"events remain undecoded: {one}" for one in troubles)))
+    return replace(coverage, complete=False, reasons=tuple(reasons))
 
 
 def near_ids(

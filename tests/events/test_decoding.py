@@ -77,7 +77,7 @@ GUID = UUID("5b1cbd4e-5c59-4f8d-a3f9-0d2e7c0a0a11")
             "Confluent wire format, schema id 7: no schema registry is configured",
         ),
         (b"\x00\x00\x00\x00\x07\x02a", JSON, "Confluent wire format, schema id 7: no schema registry"),
-        (b"\x03\x05" + GUID.bytes + b"x", {}, f"Glue wire format, schema version {GUID}: no schema registry"),
+        (b"\x03\x05" + GUID.bytes + b"x", {}, f"Glue wire format, schema version {GUID}: Glue's schema"),
         (
             b"\x02a",
             {"__value_schema_id": b"\x01" + GUID.bytes},

@@ -123,9 +123,15 @@ def test_the_empty_text_that_switches_the_check_of_names_off_for_java_is_read_in
 
 
 @pytest.mark.parametrize("java", ["", "key.serializer=x\n"])
-def test_what_is_for_a_schema_registry_is_left_out(path: Path, java: str) -> None:
+def test_what_is_for_a_schema_registry_is_kept_for_it(path: Path, java: str) -> None:
     text = "schema.registry.url=https://r\nbasic.auth.user.info=me:hunter2\nclient.id=x\n"
-    assert read(path, java + text) == {"client.id": "x"}
+    assert read(path, java + text) == {
+        "schema.registry.url": "https://r",
+        "basic.auth.user.info": "me:hunter2",
+        "client.id": "x",
+    }
+    again = f"{text}schema.registry.basic.auth.user.info=me:hunter3\n"
+    assert "basic.auth.user.info" not in read(path, java + again)
 
 
 @pytest.mark.parametrize(
