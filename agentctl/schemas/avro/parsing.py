@@ -51,7 +51,7 @@ def parse(text: str, origin: str) -> AvroSchema:
     parser = _Parser(origin)
     root = parser.node(written, "", "")
     parser.check_defaults()
-    return AvroSchema(root, origin, written, tuple(parser.ignored))
+    return AvroSchema(root, origin, written, tuple(parser.ignored), parser.places)
 
 
 class _Parser:
@@ -60,12 +60,18 @@ class _Parser:
         self._known: dict[str, Named] = {}
         self._defaults: list[tuple[Field, str]] = []
         self.ignored: list[tuple[str, str]] = []
+        self.places: dict[int, str] = {}
 
     def _refuse(self, path: str, reason: str) -> NoReturn:
         raise InvalidSchemaError(self._origin, path, reason)
 
     def node(self, written: Any, space: str, path: str) -> Node:
         """Read a node that stands in a namespace."""
+        found = self._read(written, space, path)
+        self.places.setdefault(id(found), path)
+        return found
+
+    def _read(self, written: Any, space: str, path: str) -> Node:
         if isinstance(written, str):
             return self._reference(written, space, path)
         if isinstance(written, list):
@@ -139,6 +145,7 @@ class _Parser:
         record = self._known[full] = Record(
             full, aliases=self._aliases(written, inner, path), doc=_doc(written)
         )
+        self.places[id(record)] = path  # before its fields, in which it may recur
         fields = written.get("fields")
         if not isinstance(fields, list):
             self._refuse(path, "a record needs fields, which are a list")

@@ -1,5 +1,6 @@
 """A schema of Avro in memory. A name that recurs is the node itself: so schemas may be recursive."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +105,12 @@ class AvroSchema:
     """The JSON that it was read from."""
     ignored: tuple[tuple[str, str], ...] = ()
     """Where a logical type is invalid, and why: it is ignored."""
+    places: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """By the identity of a node, where it is defined."""
+
+    def place(self, node: Node) -> str:
+        """Return where a node is defined, as a JSON pointer; empty for the root."""
+        return self.places.get(id(node), "")
 
 
 def kind(node: Node) -> str:

@@ -1,0 +1,91 @@
+"""A number, a text or bytes that a reader takes: whether they come out as they were meant."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from agentctl.schemas.avro.schema import Fixed, Logical, Node, Primitive, kind
+from agentctl.schemas.verdict import Effect
+
+_FLOAT_EXACT, _DOUBLE_EXACT = 2**24, 2**53
+"""Up to here every whole number is one of those."""
+
+
+class Said(NamedTuple):
+    """What becomes of a leaf."""
+
+    rule: str
+    effect: Effect
+    message: str
+    fix: str | None = None
+    witness: Any = None
+    """A value that shows it, as Avro's JSON encoding writes it."""
+
+
+def leaf(reader: Node, writer: Node) -> Iterator[Said]:
+    """Give what is to be said of a pair that matches, neither of which has parts."""
+    if not isinstance(reader, Primitive | Fixed) or not isinstance(writer, Primitive | Fixed):
+        return
+    own, other = kind(writer), kind(reader)
+    if own != other:
+        yield _promoted(own, other)
+    yield from _logical(writer.logical, reader.logical, own)
+
+
+def _promoted(own: str, other: str) -> Said:
+    text = f"{own} is written, and {other} is read"
+    if other == "float" and own in ("int", "long"):
+        return _lossy(f"{text}: numbers above {_FLOAT_EXACT:,} are rounded", _FLOAT_EXACT + 1)
+    if other == "double" and own == "long":
+        return _lossy(f"{text}: numbers above {_DOUBLE_EXACT:,} are rounded", _DOUBLE_EXACT + 1)
+    if (own, other) == ("bytes", "string"):
+        return Said(
+            "BYTES_AS_STRING",
+            Effect.DATA,
+            f"{text}: bytes that are no UTF-8 cannot be read as text",
+            "keep bytes, or prove that all of them are UTF-8: agentctl schema prove",
+            "\u00ff",
+        )
+    return Said("TYPE_PROMOTED", Effect.SAFE, text)
+
+
+def _lossy(text: str, witness: int) -> Said:
+    return Said("PROMOTION_LOSSY", Effect.DATA, text, "keep whole numbers whole", witness)
+
+
+def _logical(own: Logical | None, other: Logical | None, type_: str) -> Iterator[Said]:
+    if own == other:
+        return
+    witness: Any = "\u0001" if type_ in ("bytes", "fixed") else "" if type_ == "string" else 1
+    if own is not None and other is not None and own.name == other.name == "decimal":
+        yield from _decimals(own, other)
+        return
+    was, is_ = (_said(one) for one in (own, other))
+    yield Said(
+        "LOGICAL_TYPE_CHANGED",
+        Effect.DATA,
+        f"{was} is written, and {is_} is read: the same {type_} means something else",
+        "keep the logical type; a field of another name can have another one",
+        witness,
+    )
+
+
+def _decimals(own: Logical, other: Logical) -> Iterator[Said]:
+    said = (
+        f"a decimal of precision {own.precision} and scale {own.scale} is written, and one of precision "
+        f"{other.precision} and scale {other.scale} is read"
+    )
+    if own.scale != other.scale:
+        fix = "keep the scale"
+        yield Said("DECIMAL_CHANGED", Effect.DATA, f"{said}: the point moves", fix, "\u0001")
+    elif (other.precision or 0) < (own.precision or 0):
+        digits = 10 ** (other.precision or 0)
+        size = digits.bit_length() // 8 + 1
+        witness = digits.to_bytes(size, "big", signed=True).decode("latin-1")
+        fix = "keep the precision, or a greater one"
+        yield Said("DECIMAL_CHANGED", Effect.DATA, f"{said}: larger ones do not fit", fix, witness)
+    else:
+        yield Said("DECIMAL_WIDENED", Effect.SAFE, said)
+
+
+def _said(one: Logical | None) -> str:
+    return "a value without logical type" if one is None else one.name
