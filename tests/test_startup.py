@@ -93,3 +93,9 @@ def test_heavy_modules_are_seen_where_they_are_loaded(agentctl: Program) -> None
 @pytest.mark.parametrize("words", [["lag", "--help"], ["lag", "rules"], ["lag", "dashboard"]])
 def test_what_serves_metrics_is_loaded_for_serving_alone(agentctl: Program, words: list[str]) -> None:
     assert {"prometheus_client", "confluent_kafka"} & loaded(agentctl, *words) == set()
+
+
+def test_a_schema_registry_is_loaded_for_events_that_need_it_alone(agentctl: Program) -> None:
+    words = ("replay", "w", "-b", "127.0.0.1:1", "-X", "no.such.property=1")
+    modules = loaded(agentctl, *words, "-X", "schema.registry.url=http://127.0.0.1:1", exit_code=2)
+    assert {"confluent_kafka.schema_registry", "authlib", "httpx2", "fastavro"} & modules == set()

@@ -13,7 +13,7 @@ from agentctl.events.explain import Sample, fields_view
 from agentctl.events.prefilter import Everything
 from agentctl.model.query import Query
 from agentctl.surroundings import Surroundings
-from agentctl.timeline.search import stopped
+from agentctl.timeline.search import schemas_missed, stopped
 
 app = new_group("Explain how events are read.")
 
@@ -53,5 +53,6 @@ def explain(
         except KeyboardInterrupt:
             done = f"{pass_.coverage.records_scanned:,} of the latest records of {topic}"
             raise stopped(done, hint="look at fewer with --sample N") from None
-    view = fields_view(seen, pass_.coverage, asked.query.window, unmatched=unmatched)
+    coverage = schemas_missed(pass_.coverage, asked.mapping)
+    view = fields_view(seen, coverage, asked.query.window, unmatched=unmatched)
     return wiring.show(view, output, surroundings, used=asked.settings)

@@ -118,4 +118,5 @@ def asked_why(
         rebalances=seen_rebalances(source.connection, group, answer.as_of_ms),
         as_of_ms=answer.as_of_ms,
     )
-    return Why(evidence, answer.troubles, answer.remarks)
+    missed = () if writers is None else tuple(writers.troubles)
+    return Why(evidence, (*answer.troubles, *missed), answer.remarks)

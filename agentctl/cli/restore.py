@@ -172,7 +172,8 @@ class _Asking:
         from agentctl.cli.restoring import Restore
         from agentctl.sources.archive import ArchiveSource
 
-        mapping = field_mapping(self.settings.profiles, self.settings.topics, profile)
+        writers = wiring.writers(self.settings, self.surroundings)
+        mapping = field_mapping(self.settings.profiles, self.settings.topics, profile, writers)
         source = ArchiveSource(open_archive(archive, self.settings, self.surroundings))
         return Restore(source, query, mapping, self.settings, self.surroundings, self.output)
 

@@ -99,7 +99,14 @@ def raw(data: bytes, at: int, depth: int) -> tuple[bytes, int]:
 
 def text(data: bytes, at: int, depth: int) -> tuple[str, int]:
     """Read a string."""
-    found, end = raw(data, at, depth)
+    byte = data[at]
+    if byte < 0x80 and not byte & 1:  # most are short: their length is one byte
+        end = at + 1 + (byte >> 1)
+        found = data[at + 1 : end]
+        if end > len(data):
+            found, end = raw(data, at, depth)
+    else:
+        found, end = raw(data, at, depth)
     try:
         return found.decode(), end
     except UnicodeDecodeError as error:

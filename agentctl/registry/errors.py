@@ -1,5 +1,6 @@
 """What the registry's client reports, as sentences for people."""
 
+import re
 import ssl
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +12,7 @@ _QUOTED = 300
 _CREDENTIALS = "agentctl context show says which credentials were used, and where they come from"
 _TRY_AGAIN = "try again; agentctl context show says which registry was asked"
 _IS_IT = "does schema.registry.url name a schema registry, with its path if it has one?"
+_JAVA = re.compile(r"^([\w$]+\.)+\w*(Exception|Error): ")
 _READ_ONLY, _UNKNOWN = 42205, (40401, 40402, 40403)
 
 
@@ -54,7 +56,8 @@ def told(failure: Exception, doing: str, address: str) -> AgentctlError:
 def _answered(failure: Any, doing: str, address: str) -> AgentctlError:
     """Return what a registry's own refusal means."""
     status, code = failure.http_status_code, failure.error_code
-    said = without_secrets(" ".join(str(failure.error_message or "").split())[:_QUOTED]).rstrip(".")
+    words = _JAVA.sub("", " ".join(str(failure.error_message or "").split()))
+    said = without_secrets(words[:_QUOTED]).rstrip(".")
     if status in (401, 403):
         why = "does not know who asks" if status == 401 else "does not allow it"
         return AccessError(f"cannot {doing}: the schema registry {address} {why}", hint=_CREDENTIALS)

@@ -16,6 +16,7 @@ from agentctl.restoring.result import Hole, Result, Used, restore_id
 from agentctl.sources.archive import ArchiveScan, ArchiveSource
 from agentctl.sources.archive_reading import Fault
 from agentctl.sources.reread import ReadSource
+from agentctl.timeline.search import schemas_missed
 
 
 @dataclass
@@ -91,7 +92,7 @@ class Retrieval:
     @property
     def coverage(self) -> Coverage:
         """What was read, and what was not."""
-        return Coverage() if self.scan is None else self.scan.coverage
+        return Coverage() if self.scan is None else schemas_missed(self.scan.coverage, self.mapping)
 
     def result(self, written: int, target: str | None) -> Result:
         """Return what scripts read."""

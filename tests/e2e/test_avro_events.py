@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -51,8 +52,6 @@ def value(number: int) -> dict[str, object]:
 
 
 def in_avro(number: int) -> dict[str, object]:
-    from decimal import Decimal
-
     return {**value(number), "price": Decimal("1.25")}
 
 
@@ -94,7 +93,7 @@ def test_avro_events_are_replayed_beside_json_and_each_schema_is_asked_for_once(
         asked = [one for one in before.asked if one.startswith("GET /schemas")]
     assert answer.exit_code == 0, answer.stderr
     rows = answer.rows
-    first = {**value(1), "timestamp": "2026-02-14T03:00:00.001Z"}
+    first = {**value(1), "timestamp": "2026-11-23T03:00:00.001Z"}
     assert rows[0]["payload"] == first
     assert [(row["event_id"], row["agent"]) for row in rows[:4]] == [
         ("e1", "research"),
@@ -103,10 +102,7 @@ def test_avro_events_are_replayed_beside_json_and_each_schema_is_asked_for_once(
         ("e4", "seo"),
     ]
     assert rows[0]["event_time"] == first["timestamp"]
-    assert (
-        rows[4]["undecodable"].endswith("schema id 999999: the schema registry has none of that id") is False
-    )
-    assert "the schema registry has none of that id" in rows[4]["undecodable"]
+    assert rows[4]["undecodable"].endswith("the schema registry has none of that id")
     # An enum's text stands nowhere in the bytes.
     assert [row["event_id"] for row in by_agent.rows] == ["e1", "e2", "e3"]
     assert len(asked) == len(set(asked)) * 2 == 6

@@ -68,8 +68,9 @@ def test_what_breaks_the_level_of_a_subject_is_refused_with_the_reason(registry:
         assert found.level(subject) == "FORWARD"
         assert found.compatibility(subject, TWO).compatible
         assert not found.compatibility(subject, OTHER).compatible
-        with pytest.raises(IncompatibleSchemaError, match="not compatible"):
+        with pytest.raises(IncompatibleSchemaError, match="not compatible: Incompatible artifact") as refused:
             found.register(subject, OTHER, first)
+        assert "Exception" not in refused.value.message
         assert found.level(new_subject()) == "NONE"
 
 
