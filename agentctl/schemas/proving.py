@@ -157,9 +157,10 @@ class Tally:
     def of_json(cls, told: Mapping[str, Any]) -> "Tally":
         """Read what ``to_json`` gave. Raises ValueError, KeyError or TypeError for anything else."""
         shown = [
-            Shown(*row[:3], row[3], row[4], Issue(Fate(row[5][0]), *row[5][1:])) for row in told["shown"]
+            Shown(topic, partition, offset, version, direction, Issue(Fate(fate), *rest))
+            for topic, partition, offset, version, direction, (fate, *rest) in told["shown"]
         ]
-        tally = cls(*(told[name] for name in ("most", "events", "failed", "changed")), shown=shown)
+        tally = cls(told["most"], told["events"], told["failed"], told["changed"], shown=shown)
         tally.versions, tally.unread, tally.ids = (
             Counter(told[name]) for name in ("versions", "unread", "ids")
         )
