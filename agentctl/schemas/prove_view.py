@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from agentctl.model.coverage import Coverage, PartitionCoverage
 from agentctl.model.instant import instant
 from agentctl.model.query import Query
 from agentctl.model.view import Column, Kind, Row, Shown, View
+from agentctl.schemas.check_view import FailOn
 from agentctl.schemas.proving import Fate, Tally
 from agentctl.schemas.proving import Shown as Example
 from agentctl.schemas.verdict import Change, Effect, worst
@@ -25,16 +25,6 @@ _COLUMNS = (
 _NAMED = 5
 """So many sources, schemas and rules are named on screens; machines get all."""
 _CLASSES = {Fate.FAILED: "failed", Fate.CHANGED: "changed"}
-
-
-class FailOn(StrEnum):
-    """What ends in exit code 3."""
-
-    BREAKING = "breaking"
-    """An event that fails."""
-    DATA = "data"
-    """An event that fails, or whose value changes."""
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from agentctl.model.query import Query
 from agentctl.model.record import Headers, Record, TimestampType
 from agentctl.model.writer import WriterSchema
 from agentctl.schemas.candidate import Candidate, Written
-from agentctl.schemas.prove_view import FailOn, Proof, prove_view
+from agentctl.schemas.check_view import FailOn
+from agentctl.schemas.prove_view import Proof, prove_view
 from agentctl.schemas.proving import Tally
 from agentctl.schemas.verdict import Change, Direction, Effect, Format
 
