@@ -7,7 +7,7 @@ _agentctl() {
     elif [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$path/$each" in
-            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/lag|/lag/show|/lag/why|/lag/history|/lag/at|/lag/serve|/lag/rules|/lag/dashboard|/agents|/workflows|/diff|/archive|/archive/list|/archive/lifecycle|/archive/run|/archive/status|/archive/verify|/archive/index|/restore|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
+            /replay|/claims|/claims/list|/claims/show|/claims/races|/claims/take|/claims/renew|/claims/release|/lag|/lag/show|/lag/why|/lag/history|/lag/at|/lag/serve|/lag/rules|/lag/dashboard|/agents|/workflows|/diff|/archive|/archive/list|/archive/lifecycle|/archive/run|/archive/status|/archive/verify|/archive/index|/restore|/schema|/schema/check|/schema/prove|/schema/register|/doctor|/doctor/claims|/fields|/fields/explain|/completion|/context|/context/list|/context/use|/context/show|/sandbox|/sandbox/up|/sandbox/down|/sandbox/status|/sandbox/seed) path="$path/$each" ;;
         esac
     done
     case "$path $before" in
@@ -80,12 +80,22 @@ _agentctl() {
         *' --id') return ;;
         *' --resume') return ;;
         *' --undo') return ;;
+        *' --level') COMPREPLY=($(compgen -W 'NONE BACKWARD BACKWARD_TRANSITIVE FORWARD FORWARD_TRANSITIVE FULL FULL_TRANSITIVE' -- "$word")); return ;;
+        *' --fail-on') COMPREPLY=($(compgen -W 'breaking data none' -- "$word")); return ;;
+        *' --batch') return ;;
+        *' --candidate') return ;;
+        *' --against') return ;;
+        *' --schemas') return ;;
+        *' --old') return ;;
+        *' --direction') COMPREPLY=($(compgen -W 'backward forward both' -- "$word")); return ;;
+        *' --subject') return ;;
+        *' --expect') return ;;
         *' --broker') return ;;
         *' --anchor') return ;;
         *' --seed') return ;;
     esac
     case $path in
-        '') words='replay claims lag agents workflows diff archive restore doctor fields completion context sandbox --version -V --help-json --help -h' kind= ;;
+        '') words='replay claims lag agents workflows diff archive restore schema doctor fields completion context sandbox --version -V --help-json --help -h' kind= ;;
         /replay) words='--agent --type --match --clock --limit -n --all --payload --with-commits --no-commits --redact --as-seen-by --mark --explain --exit-code --follow --play --topic -t --since --until --slack --exact --isolation --keyed --source --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind=workflows ;;
         /claims) words='list show races take renew release --at --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --all --agent --workflow --state --help -h' kind= ;;
         /claims/list) words='--at --exit-code --claims-topic --fields --source --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --watch --interval --exec --all --agent --workflow --state --help -h' kind= ;;
@@ -113,6 +123,10 @@ _agentctl() {
         /archive/verify) words='--deep --from --workers --scheduler --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /archive/index) words='--all --from --workers --scheduler --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /restore) words='--topic -t --since --until --agent --fields --thaw --days --wait --plan --to-file --to-topic --scratch --id --all --payload --resume --undo --from --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /schema) words='check prove register --help -h' kind= ;;
+        /schema/check) words='--level --fail-on --batch --candidate --against --schemas --format --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /schema/prove) words='--candidate --old --schemas --sample --direction --fail-on --resume --topic -t --since --until --slack --exact --isolation --keyed --source --fields --workers --scheduler --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
+        /schema/register) words='--subject --expect --execute --confirm --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /doctor) words='claims --claims-topic --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /doctor/claims) words='--claims-topic --fields --brokers --bootstrap-server --bootstrap-servers -b --context --profile -X -F --output -o --export --tz --ascii --no-color --no-colour --debug --help -h' kind= ;;
         /fields) words='explain --help -h' kind= ;;

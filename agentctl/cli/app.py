@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Keep what Kafka forgets: on S3, in cold classes, found by id.",
     ),
     "restore": ("agentctl.cli.restore", "Get events back out of the archive."),
+    "schema": ("agentctl.cli.schema", "Change the shape of events, and break nobody."),
     "doctor": ("agentctl.cli.doctor", "Check whether the cluster is as agents need it."),
     "fields": ("agentctl.cli.fields", "Explain how events are read."),
     "completion": ("agentctl.cli.completion", "Print a completion script for a shell."),

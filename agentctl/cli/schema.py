@@ -1,0 +1,157 @@
+"""``agentctl schema``: what the shape of events is, and what a change of it breaks."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import typer
+
+from agentctl.cli import wiring
+from agentctl.cli.help import Command, Group, new_group
+from agentctl.cli.options import OutputOptions, grouped
+from agentctl.errors import ExitCode, NotFoundError, UsageError
+from agentctl.schemas.batch import judged
+from agentctl.schemas.check_view import FailOn, check_view
+from agentctl.schemas.checking import check
+from agentctl.schemas.document import SchemaDocument
+from agentctl.schemas.verdict import Level
+from agentctl.sources.schema_files import at_revision, read_schema, versions
+from agentctl.surroundings import Surroundings
+
+
+class SchemaGroup(Group):
+    """What is done about schemas."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "prove": "agentctl.cli.schema_prove",
+        "register": "agentctl.cli.schema_registry",
+    }
+
+
+app = new_group("Change the shape of events, and break nobody.", SchemaGroup)
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstOptions:
+    """What is compared."""
+
+    panel: ClassVar = "What is compared"
+
+    candidate: Annotated[
+        Path | None,
+        typer.Option("--candidate", metavar="FILE", help="The new schema, where a TYPE is named."),
+    ] = None
+    against: Annotated[
+        str,
+        typer.Option(
+            metavar="WHAT",
+            help="latest: the newest version; all; git:REV: the same file as it was at a revision.",
+        ),
+    ] = "all"
+    schemas: Annotated[
+        Path, typer.Option("--schemas", metavar="DIR", help="Where the versions of a TYPE lie.")
+    ] = Path("schemas")
+    written_in: Annotated[
+        str | None, typer.Option("--format", metavar="avro", help="Take files for it, whatever their ending.")
+    ] = None
+
+
+@app.command("check", cls=Command)
+@grouped
+def check_(
+    against: AgainstOptions,
+    output: OutputOptions,
+    surroundings: Surroundings,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="OLD… NEW | TYPE", help="Files, the oldest first; or a type of event."),
+    ] = None,
+    level: Annotated[
+        Level, typer.Option(metavar="LEVEL", help=f"What must stay readable: {', '.join(Level)}.")
+    ] = Level.BACKWARD,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="What exits with 3: what breaks, or what depends on events.")
+    ] = FailOn.BREAKING,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            "--batch", metavar="FILE", help="Judge lines of JSON, {id, level, old: […], new}; - is stdin."
+        ),
+    ] = None,
+) -> ExitCode:
+    """Say whether a new schema breaks readers or events, and of each finding how to mend it.
+
+    Schemas of Avro are compared, after its specification, at the levels of the registries: BACKWARD asks
+    whether the new schema reads what was written with the old one, FORWARD the other way. What is called data
+    depends on the events. Exits with 3 exactly when something breaks.
+
+    Example: agentctl schema check Finding.v1.avsc Finding.v2.avsc --level FULL
+    """
+    if batch is not None:
+        if names:
+            raise UsageError("--batch brings its own schemas", hint="leave out the files")
+        return _batch(surroundings.folder / batch if str(batch) != "-" else None, fail_on, surroundings)
+    wiring.output(output, surroundings)
+    old, new = _documents(tuple(names or ()), against, surroundings.folder)
+    verdict = check(old, new, level)
+    return wiring.show(check_view(verdict, new.origin, fail_on), output, surroundings)
+
+
+def _documents(
+    names: tuple[str, ...], against: AgainstOptions, folder: Path
+) -> tuple[list[SchemaDocument], SchemaDocument]:
+    """Return the old schemas, the oldest first, and the new one. Raises UsageError, and what reading does."""
+    if against.written_in not in (None, "avro"):
+        raise UsageError(f"--format {against.written_in}: schemas of Avro are compared", hint="--format avro")
+    avro = against.written_in is not None
+    if against.candidate is not None:
+        if len(names) != 1:
+            raise UsageError(
+                "--candidate goes with one TYPE", hint="agentctl schema check TYPE --candidate FILE"
+            )
+        new = read_schema(folder / against.candidate, str(against.candidate), avro=avro)
+        return _of_type(names[0], against, folder), new
+    if against.against.startswith("git:"):
+        if len(names) != 1:
+            raise UsageError(
+                "--against git:REV goes with one file", hint="agentctl schema check FILE --against git:main"
+            )
+        new = read_schema(folder / names[0], names[0], avro=avro)
+        return [at_revision(folder / names[0], against.against.removeprefix("git:"))], new
+    if len(names) < 2:
+        raise UsageError(
+            "a check needs an old and a new schema",
+            hint="agentctl schema check OLD.avsc NEW.avsc, or TYPE --candidate FILE",
+        )
+    documents = [read_schema(folder / name, name, avro=avro) for name in names]
+    return documents[:-1], documents[-1]
+
+
+def _of_type(type_: str, against: AgainstOptions, folder: Path) -> list[SchemaDocument]:
+    """Return the versions of a type that are asked for."""
+    what = against.against
+    paths = versions(folder / against.schemas, type_)
+    if what in ("latest", "all"):
+        return [read_schema(path, path.name) for path in (paths[-1:] if what == "latest" else paths)]
+    if what.startswith("git:"):
+        return [at_revision(paths[-1], what.removeprefix("git:"))]
+    raise UsageError(f"--against {what} names nothing to compare with", hint="latest, all or git:REV")
+
+
+def _batch(path: Path | None, fail_on: FailOn, surroundings: Surroundings) -> ExitCode:
+    for line in judged(_lines(path, surroundings), fail_on):
+        surroundings.stdout.write(line.decode() + "\n")
+    surroundings.stdout.flush()
+    return ExitCode.FINE
+
+
+def _lines(path: Path | None, surroundings: Surroundings) -> Iterator[bytes]:
+    if path is None:
+        yield from surroundings.stdin.buffer
+        return
+    try:
+        with path.open("rb") as file:
+            yield from file
+    except FileNotFoundError:
+        raise NotFoundError(f"there is no file {path}", hint="a line of JSON for each change") from None

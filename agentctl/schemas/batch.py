@@ -1,0 +1,79 @@
+"""Many changes judged in one call: a line of JSON in, a line of JSON out."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from agentctl.errors import ExitCode
+from agentctl.schemas.check_view import FailOn, fails, row_of
+from agentctl.schemas.checking import check
+from agentctl.schemas.document import SchemaDocument, of_text
+from agentctl.schemas.invalid import InvalidSchemaError
+from agentctl.schemas.verdict import Level
+
+
+class _UnmeantError(Exception):
+    """A line that cannot be meant."""
+
+
+def judged(lines: Iterable[bytes], fail_on: FailOn) -> Iterator[bytes]:
+    """Answer each line that is not empty: ``{id, exit, rows}``, with an ``error`` where it failed."""
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _written(_answer(line, number, fail_on))
+
+
+def _written(answer: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(answer)
+    except TypeError:  # a half of a surrogate pair, which a name may be spelt with
+        return json.dumps(answer).encode()
+
+
+def _answer(line: bytes, number: int, fail_on: FailOn) -> Mapping[str, Any]:
+    id_: object = None
+    try:
+        told = _told(line, number)
+        id_ = told.get("id")
+        level = _level(told.get("level"))
+        if told.get("format", "avro") != "avro":
+            raise _UnmeantError(f"format {told.get('format')!r}: schemas of Avro are compared, format avro")
+        old = told.get("old")
+        if not isinstance(old, list) or not old or "new" not in told:
+            raise _UnmeantError("a line has old, a list of schemas, the oldest first, and new")
+        documents = [_document(one, f"old {at}") for at, one in enumerate(old, 1)]
+        verdict = check(documents, _document(told["new"], "new"), level)
+    except _UnmeantError as error:
+        return {"id": id_, "exit": ExitCode.USAGE.value, "rows": [], "error": str(error)}
+    except InvalidSchemaError as error:
+        return {"id": id_, "exit": ExitCode.FAILED.value, "rows": [], "error": error.message}
+    code = ExitCode.PROBLEMS if fails(verdict, fail_on) else ExitCode.FINE
+    return {"id": id_, "exit": code.value, "rows": [row_of(one) for one in verdict.changes]}
+
+
+def _told(line: bytes, number: int) -> Mapping[str, Any]:
+    try:
+        told = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise _UnmeantError(f"line {number} is no JSON: {error}") from None
+    if not isinstance(told, dict):
+        raise _UnmeantError(f"line {number} is no object")
+    return told
+
+
+def _level(word: object) -> Level:
+    if word is None:
+        return Level.BACKWARD
+    found = next((level for level in Level if level == word), None)
+    if found is None:
+        raise _UnmeantError(f"level {word!r} is none of {', '.join(Level)}")
+    return found
+
+
+def _document(schema: object, origin: str) -> SchemaDocument:
+    """Return a schema that is written as JSON, or as a text of JSON."""
+    if isinstance(schema, str) and schema.lstrip()[:1] in ("{", "[", '"'):
+        return of_text(schema, origin)
+    return of_text(orjson.dumps(schema).decode(), origin)
