@@ -17,6 +17,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from tests.builders import ms
 from tests.harness import Broker, Program
 from tests.registry.front import LOGIN, front
+from tests.store.running import admin, new_bucket
 
 pytestmark = pytest.mark.xdist_group("registry")
 
@@ -155,3 +156,56 @@ def test_a_context_names_its_registry_and_the_login_is_masked(agentctl: Program,
     }
     assert rows["schema.registry.url"] == "https://registry:8081"
     assert rows["schema.registry.basic.auth.user.info"] == "•••••• from $LOGIN"
+
+
+CLAIM: dict[str, Any] = {
+    "type": "record",
+    "name": "Claim",
+    "fields": [
+        {"name": "workflow_id", "type": "string"},
+        {"name": "topic", "type": "string"},
+        {"name": "agent", "type": {"type": "enum", "name": "Who", "symbols": ["seo", "marketing"]}},
+    ],
+}
+
+
+def test_claims_in_avro_are_judged_like_any(
+    agentctl: Program, embedded_broker: Broker, registry: str
+) -> None:
+    topic = embedded_broker.topic("content-claims")
+    with SchemaRegistryClient({"url": registry}) as client:
+        serialiser = AvroSerializer(client, json.dumps(CLAIM))
+        context = SerializationContext(topic, MessageField.VALUE)
+        claims = [
+            serialiser({"workflow_id": "w", "topic": "item", "agent": agent}, context)
+            for agent in ("marketing", "seo")
+        ]
+    embedded_broker.produce(topic, [(b"item", claim, None, None, 0) for claim in claims])
+    words = ("-b", embedded_broker.bootstrap, "-X", f"schema.registry.url={registry}", "-o", "json")
+    answer = agentctl("claims", "list", "--claims-topic", topic, *words)
+    assert answer.stdout, answer.stderr
+    (row,) = answer.json["rows"]
+    assert (row["work_item"], row["holder"], row["token"]) == ("item", "marketing", "0@0")
+    assert [rival["agent"] for rival in row["rivals"]] == ["seo"]
+
+
+def test_avro_events_are_found_in_the_archive_by_what_stands_in_them(
+    agentctl: Program, embedded_broker: Broker, registry: str, serialise: AvroSerializer, endpoint: str
+) -> None:
+    topic = written(embedded_broker, serialise)
+    address = f"s3://{new_bucket(admin(endpoint))}/events"
+    with front(registry, made_up=by_guid()) as before:
+        environment = {
+            "AGENTCTL_SCHEMA_REGISTRY_URL": before.address,
+            "AGENTCTL_S3_ENDPOINT": endpoint,
+            "AGENTCTL_BROKERS": embedded_broker.bootstrap,
+        }
+        run = agentctl("archive", "run", "-t", topic, "--to", address, "--once", environment=environment)
+        words = ("restore", "e2", "--from", address, "-o", "json")
+        found = agentctl(*words, environment=environment)
+    without = agentctl(
+        *words, environment={**environment, "AGENTCTL_SCHEMA_REGISTRY_URL": "http://127.0.0.1:1"}
+    )
+    assert run.exit_code == 0, run.stderr
+    assert [row["event_id"] for row in found.json["rows"]] == ["e2"]
+    assert (found.exit_code, without.exit_code) == (0, 7)
