@@ -99,4 +99,7 @@ def _of_json(reader: Written) -> Judge:
     """Return who judges events of JSON for a reader with that schema."""
     if reader.format is Format.AVRO:
         return JsonAsAvro(reader.avro())
-    raise UsageError("JSON Schema is not proved yet", hint="--candidate FILE.avsc")
+    raise UsageError(
+        f"{reader.origin} is a JSON Schema; candidates of Avro are proved, also on events of JSON",
+        hint="--candidate FILE.avsc",
+    )

@@ -196,4 +196,6 @@ def added(proved: Iterable[Proved]) -> Proved:
     for one in all_:
         tally.add(one.tally)
     parts = tuple(part for one in all_ for part in one.parts)
-    return Proved(parts, tally, joined(one.coverage for one in all_))
+    coverage = joined(one.coverage for one in all_)
+    ordered = sorted(coverage.partitions, key=lambda part: (part.source, part.topic, part.partition))
+    return Proved(parts, tally, replace(coverage, partitions=tuple(ordered)))
