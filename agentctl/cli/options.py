@@ -38,7 +38,11 @@ class ConnectionOptions:
     ] = None
     properties: Annotated[
         list[str] | None,
-        typer.Option("-X", metavar="KEY=VALUE", help="A property of librdkafka, or schema.registry.…"),
+        typer.Option(
+            "-X",
+            metavar="KEY=VALUE",
+            help="A property of librdkafka, or of the registry: schema.registry.url.",
+        ),
     ] = None
     properties_file: Annotated[
         Path | None,

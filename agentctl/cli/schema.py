@@ -65,7 +65,9 @@ def check_(
     surroundings: Surroundings,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="OLD… NEW | TYPE", help="Files, the oldest first; or a type of event."),
+        typer.Argument(
+            metavar="[SCHEMA…]", help="Files, the oldest first and the new one last; or a type of event."
+        ),
     ] = None,
     level: Annotated[
         Level, typer.Option(metavar="LEVEL", help=f"What must stay readable: {', '.join(Level)}.")

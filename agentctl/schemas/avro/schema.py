@@ -1,4 +1,4 @@
-"""A schema of Avro in memory. A name that recurs is the node itself: so schemas may be recursive."""
+"""A schema of Avro in memory, where a name that recurs is the node itself: so it may hold itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
