@@ -1,11 +1,11 @@
 """``agentctl schema prove``: a candidate on the events that really exist."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -26,6 +26,7 @@ from agentctl.sources.file import FileSource
 from agentctl.sources.schema_proving import Diary, Proved, Task, added, parts_of, prove_parts, spread
 from agentctl.surroundings import Surroundings
 
+_SOURCES = ("auto", "kafka", "archive")
 _TASKS_EACH = 4
 """So many tasks a worker: what is stopped has lost no more than one of them."""
 
@@ -43,74 +44,84 @@ class Ways(StrEnum):
         return ("backward", "forward") if self is Ways.BOTH else (self.value,)
 
 
+@dataclass(frozen=True, slots=True)
+class ProveOptions:
+    """What is proved."""
+
+    panel: ClassVar = "What is proved"
+
+    candidate: Annotated[
+        Path, typer.Option("--candidate", metavar="FILE", help="The schema to prove, of Avro.")
+    ]
+    old: Annotated[
+        Path | None,
+        typer.Option("--old", metavar="FILE", help="What the events were written with; Avro needs it."),
+    ] = None
+    schemas: Annotated[
+        Path, typer.Option("--schemas", metavar="DIR", help="Where the versions of a TYPE lie.")
+    ] = Path("schemas")
+    sample: Annotated[
+        int | None,
+        typer.Option("--sample", min=1, metavar="N", help="Only the last N offsets of each partition."),
+    ] = None
+    direction: Annotated[
+        Ways,
+        typer.Option(help="Who reads what: the candidate the events, or the old schema events of the new."),
+    ] = Ways.BACKWARD
+    fail_on: Annotated[
+        FailOn,
+        typer.Option("--fail-on", help="What exits with 3: an event that fails, or also a changed value."),
+    ] = FailOn.BREAKING
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the same proof where it was stopped.")
+    ] = False
+
+
 @grouped
 def prove(
+    what: ProveOptions,
     scan: ScanOptions,
     worker: WorkerOptions,
     connection: ConnectionOptions,
     output: OutputOptions,
     surroundings: Surroundings,
-    candidate: Annotated[
-        Path, typer.Option("--candidate", metavar="FILE", help="The schema to prove: .avsc, or .json.")
-    ],
     type_: Annotated[
         str | None, typer.Argument(metavar="[TYPE]", help="Only events of that type.", show_default=False)
     ] = None,
-    old: Annotated[
-        Path | None,
-        typer.Option("--old", metavar="FILE", help="What the events were written with; Avro needs it."),
-    ] = None,
-    schemas: Annotated[
-        Path, typer.Option("--schemas", metavar="DIR", help="Where the versions of a TYPE lie.")
-    ] = Path("schemas"),
-    sample: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Only the last so many offsets of each partition."),
-    ] = None,
-    direction: Annotated[
-        Ways,
-        typer.Option(help="Who reads what: the candidate the events, or the old schema events of the new."),
-    ] = Ways.BACKWARD,
-    fail_on: Annotated[
-        FailOn, typer.Option(help="What exits with 3: an event that fails, or also a value that changes.")
-    ] = FailOn.BREAKING,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the same proof where it was stopped.")
-    ] = False,
 ) -> ExitCode:
     """Prove a candidate on the real events: which could not be read, and which would change value.
 
     Reads Kafka, the archive or a file, and says exactly what was covered. Exits with 3 when an event fails,
     4 when there is none, 7 when not everything could be read.
 
-    Example: agentctl schema prove analysis_complete --candidate schemas/analysis_complete.v2.json
+    Example: agentctl schema prove analysis_complete --candidate schemas/analysis_complete.v2.avsc
     """
-    if type_ is None and old is None and scan.source in ("auto", "kafka", "archive"):
+    if type_ is None and what.old is None and scan.source in _SOURCES:
         raise UsageError("which events?", hint="name a TYPE, or what they were written with: --old FILE")
     wiring.output(output, surroundings)
-    own = scan.source not in ("auto", "kafka", "archive")
     files = surroundings.folder
-    before = None if old is None else files / old
-    stage = stage_of(files / candidate, before, type_, direction.directions, files / schemas)
-    if own and is_avro_file(surroundings.folder / scan.source):
-        _refuse(scan, resume=resume)
+    before = None if what.old is None else files / what.old
+    ways = what.direction.directions
+    stage = stage_of(files / what.candidate, before, type_, ways, files / what.schemas)
+    if scan.source not in _SOURCES and is_avro_file(files / scan.source):
+        _refuse(scan, resume=what.resume)
+        settings, query = wiring.settings(connection, surroundings), Query()
         with wiring.progress(surroundings) as progress:
-            proved, stage = stage.of_avro_file(
-                files / scan.source, wiring.settings(connection, surroundings), progress
-            )
-        query = Query(types=() if type_ is None else (type_,))
-        settings = None
+            proved, stage = stage.of_avro_file(files / scan.source, settings, progress)
     else:
-        asked = question(scan, connection, output, surroundings, Query(tail=sample))
+        asked = question(scan, connection, output, surroundings, Query(tail=what.sample))
         asked = _reaching(asked, scan, surroundings)
         words: tuple[object, ...] = (
-            *(scan.source, scan.since, scan.until, list(asked.query.topics), sample, connection.brokers),
-            *(connection.context, stage.fingerprint),
+            scan.source,
+            scan.since,
+            scan.until,
+            list(asked.query.topics),
+            what.sample,
         )
-        stage = stage.reading(asked.settings, scan.profile)
-        proved, query = _proved(asked, stage, worker, surroundings, words, resume=resume)
-        settings = asked.settings
-    view = view_of(stage, proved, query, fail_on)
+        words = (*words, connection.brokers, connection.context, stage.fingerprint)
+        settings, stage = asked.settings, stage.reading(asked.settings, scan.profile)
+        proved, query = _proved(asked, stage, worker, surroundings, words, resume=what.resume)
+    view = view_of(stage, proved, query, what.fail_on)
     code = wiring.show(view, output, surroundings, used=settings)
     # What fails is told before what could not be read.
     return ExitCode.PROBLEMS if view.problem else code

@@ -16,6 +16,7 @@ from tests.bench.claims_list import list_pairs
 from tests.bench.lag import lag_rows
 from tests.bench.pairs import Pair, Peak
 from tests.bench.replay import replay_rows
+from tests.bench.schema_prove import prove_rates
 from tests.bench.startup import startup_pairs
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -68,7 +69,7 @@ def main() -> int:
         listed = list_pairs(Path(home))
         lag, lag_peaks = lag_rows(Path(home))
         reached_in = reach_rows(Path(home))
-        rates = rate_rows(Path(home))
+        rates = [*rate_rows(Path(home)), *prove_rates(Path(home))]
     claims = claims_pairs()
     page = (
         f"{HEAD}\n{machine()}\n\n## Start-up\n\n{table(startup)}\n\n{REPLAY}\n{table(replay)}\n\n"
