@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from agentctl.archive.keys import LOOKUPS, LookupKey, ObjectKey
 from agentctl.archive.lifecycle import OBJECTS
+from agentctl.archive.schema_file import SCHEMAS
 from agentctl.archive.store import Store, Stored
 from agentctl.errors import NotFoundError
 
@@ -73,7 +74,8 @@ def _known(found: Lying, stored: Stored) -> bool:
     if key is not None and key.sidecar == stored.key:
         found.sidecars.add(key)
         return True
-    return stored.key.startswith(OBJECTS) and stored.key.endswith(_SETTINGS)
+    settings = stored.key.startswith(OBJECTS) and stored.key.endswith(_SETTINGS)
+    return settings or stored.key.startswith(SCHEMAS)
 
 
 def batches(objects: Sequence[Stored]) -> Iterator[tuple[Stored, ...]]:

@@ -41,7 +41,7 @@ class Work:
 
 def worked(work: Work, store: "S3Store", settings: Settings, surroundings: Surroundings) -> View:
     """Archive, and return what was done. Ctrl-C raises InterruptedScan with it."""
-    writers = wiring.writers(settings, surroundings)
+    writers = wiring.keeping_writers(settings, surroundings, store)
     mapping = field_mapping(settings.profiles, settings.topics, work.profile, writers)
     connection = Connection(settings.connection_properties(surroundings))
     topics = generations(connection, work.topics)

@@ -107,7 +107,7 @@ def question(
     """
     wiring.output(output, surroundings)
     settings = wiring.settings(connection, surroundings)
-    writers = wiring.writers(settings, surroundings)
+    writers = wiring.writers(settings, surroundings, scan.source)
     mapping = field_mapping(settings.profiles, settings.topics, scan.profile, writers)
     query = replace(
         query,

@@ -172,10 +172,10 @@ class _Asking:
         from agentctl.cli.restoring import Restore
         from agentctl.sources.archive import ArchiveSource
 
-        writers = wiring.writers(self.settings, self.surroundings)
+        store = open_archive(archive, self.settings, self.surroundings)
+        writers = wiring.archived_writers(self.settings, self.surroundings, store)
         mapping = field_mapping(self.settings.profiles, self.settings.topics, profile, writers)
-        source = ArchiveSource(open_archive(archive, self.settings, self.surroundings))
-        return Restore(source, query, mapping, self.settings, self.surroundings, self.output)
+        return Restore(ArchiveSource(store), query, mapping, self.settings, self.surroundings, self.output)
 
     def into_topic(self, asked: "Restore", target: TargetOptions, profile: str | None) -> "IntoTopic":
         from agentctl.cli.restore_kafka import IntoTopic

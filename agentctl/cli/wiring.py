@@ -10,10 +10,11 @@ from agentctl.model.view import View
 from agentctl.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from agentctl.archive.store import Store
     from agentctl.events.mapping import FieldMapping
     from agentctl.events.writers import Writers
     from agentctl.model.query import Query, Window
-    from agentctl.ports import Progress, Source
+    from agentctl.ports import Progress, Schemas, Source
     from agentctl.render.choose import Output
     from agentctl.render.progress import ScreenProgress
     from agentctl.settings.layers import Settings
@@ -35,18 +36,45 @@ def settings(connection: ConnectionOptions, surroundings: Surroundings) -> "Sett
     return resolve(flags, surroundings)
 
 
-def writers(settings: "Settings", surroundings: Surroundings) -> "Writers | None":
+def writers(settings: "Settings", surroundings: Surroundings, source: str = "auto") -> "Writers | None":
     """Return who knows the schemas of events; None where no registry is configured.
 
-    Nothing is asked, and the registry's client not loaded, before an event needs it.
+    Those of an archive travel with it. Nothing is asked, and the registry's client not loaded, before an
+    event needs it.
     """
+    if source == "archive":
+        return archived_writers(settings, surroundings, archive(settings, surroundings).store)
     if not settings.get("schema.registry.url"):
         return None
     from agentctl.events.writers import Writers
+
+    return Writers(_registry(settings, surroundings))
+
+
+def archived_writers(settings: "Settings", surroundings: Surroundings, store: "Store") -> "Writers":
+    """Return who knows the schemas of archived events: the archive itself, then a registry."""
+    from agentctl.events.writers import Writers
+    from agentctl.sources.archive_schemas import ArchivedSchemas
+
+    known = settings.get("schema.registry.url") is not None
+    return Writers(ArchivedSchemas(store, _registry(settings, surroundings) if known else None))
+
+
+def keeping_writers(settings: "Settings", surroundings: Surroundings, store: "Store") -> "Writers | None":
+    """Return who knows the schemas of events, and puts those that are asked for into an archive."""
+    if not settings.get("schema.registry.url"):
+        return None
+    from agentctl.events.writers import Writers
+    from agentctl.sources.archive_schemas import KeptSchemas
+
+    return Writers(KeptSchemas(_registry(settings, surroundings), store))
+
+
+def _registry(settings: "Settings", surroundings: Surroundings) -> "Schemas":
     from agentctl.registry.client import open_registry
     from agentctl.registry.decoding import RegistrySchemas
 
-    return Writers(RegistrySchemas(lambda: open_registry(settings, surroundings)))
+    return RegistrySchemas(lambda: open_registry(settings, surroundings))
 
 
 def zone(options: OutputOptions, surroundings: Surroundings) -> tzinfo:

@@ -193,7 +193,8 @@ def test_avro_events_are_found_in_the_archive_by_what_stands_in_them(
     agentctl: Program, embedded_broker: Broker, registry: str, serialise: AvroSerializer, endpoint: str
 ) -> None:
     topic = written(embedded_broker, serialise)
-    address = f"s3://{new_bucket(admin(endpoint))}/events"
+    bucket = new_bucket(admin(endpoint))
+    address = f"s3://{bucket}/events"
     with front(registry, made_up=by_guid()) as before:
         environment = {
             "AGENTCTL_SCHEMA_REGISTRY_URL": before.address,
@@ -203,9 +204,17 @@ def test_avro_events_are_found_in_the_archive_by_what_stands_in_them(
         run = agentctl("archive", "run", "-t", topic, "--to", address, "--once", environment=environment)
         words = ("restore", "e2", "--from", address, "-o", "json")
         found = agentctl(*words, environment=environment)
-    without = agentctl(
+    silent = agentctl(
         *words, environment={**environment, "AGENTCTL_SCHEMA_REGISTRY_URL": "http://127.0.0.1:1"}
     )
+    del environment["AGENTCTL_SCHEMA_REGISTRY_URL"]
+    without = agentctl(*words, environment=environment)
     assert run.exit_code == 0, run.stderr
-    assert [row["event_id"] for row in found.json["rows"]] == ["e2"]
-    assert (found.exit_code, without.exit_code) == (0, 7)
+    # The schemas travel with the events. What the registry did not know then is asked for once more.
+    for answer, code in ((found, 0), (silent, 7), (without, 0)):
+        assert answer.exit_code == code
+        assert [(row["event_id"], row["agent"]) for row in answer.json["rows"]] == [("e2", "research")]
+    schemas = [one["Key"] for one in admin(endpoint).list_objects_v2(Bucket=bucket)["Contents"]]
+    assert sorted(key for key in schemas if "/schema/" in key)[-1] == f"events/schema/{GUID}.json"
+    verified = agentctl("archive", "verify", "--from", address, environment=environment)
+    assert (verified.exit_code, "foreign" in verified.stderr) == (0, False)
