@@ -98,19 +98,15 @@ class Indexer:
 
 def _ids_by_day(lines: Sequence[Line]) -> list[tuple[int | None, list[bytes]]]:
     """Return the distinct ids of each day, as digests."""
-    texts: dict[int | None, set[str | None]] = {}
-    days = [day_of(line.time_ms) for line in lines]
-    for day in dict.fromkeys(days):
-        own = (
-            lines
-            if len(set(days)) == 1
-            else [one for one, its in zip(lines, days, strict=True) if its == day]
-        )
-        found = texts.setdefault(day, set())
-        found.update(one.workflow_id for one in own)
-        found.update(one.work_item for one in own)
-        found.update(one.event_id for one in own)
-        found.discard(None)
+    _, times, _, _, workflows, items, ids = zip(*lines, strict=True)
+    if None not in times and day_of(min(times)) == day_of(max(times)):
+        texts: dict[int | None, set[str | None]] = {day_of(times[0]): {*workflows, *items, *ids}}
+    else:
+        texts = {}
+        for line in lines:
+            texts.setdefault(day_of(line.time_ms), set()).update(
+                (line.workflow_id, line.work_item, line.event_id)
+            )
     return [(day, [id_digest(text) for text in found if text is not None]) for day, found in texts.items()]
 
 

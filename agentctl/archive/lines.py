@@ -30,11 +30,8 @@ class Line(NamedTuple):
 def pack_lines(lines: Sequence[Line]) -> bytes:
     """Return the lines of a block as compressed columns; texts that recur are written once."""
     offsets, times, *texts, ids = zip(*lines, strict=True) if lines else ((),) * 7
-    words: list[dict[str | None, int]] = [{} for _ in _TEXTS]
-    numbers = [
-        pack("H", [known.setdefault(text, len(known)) for text in column])
-        for known, column in zip(words, texts, strict=True)
-    ]
+    words = [{text: number for number, text in enumerate(dict.fromkeys(column))} for column in texts]
+    numbers = [pack("H", map(known.__getitem__, column)) for known, column in zip(words, texts, strict=True)]
     head: dict[str, Any] = {
         "records": len(offsets),
         "timeless": [at for at, time_ms in enumerate(times) if time_ms is None] if None in times else [],

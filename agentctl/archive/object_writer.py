@@ -1,7 +1,8 @@
 """Writing an object: records go to a file block by block, the header comes last and stands first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from io import SEEK_CUR, SEEK_END, SEEK_SET, BufferedReader, BytesIO, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -19,6 +20,10 @@ from agentctl.model.event import Event
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+
+_line: "Callable[[tuple[object, ...]], Line]" = partial(tuple.__new__, Line)
+"""Makes a line as its own class would, in a third of the time: a writer makes one for each record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class ObjectWriter:
 
     def add_all(self, events: Iterable[Event]) -> None:
         """Add records in the order of offsets; ValueError for one of elsewhere or out of order."""
-        key, row, rows, lines = self.key, self._encoder.row, self._rows, self._lines
+        key, row, rows, lines, place = self.key, self._encoder.row, self._rows, self._lines, self._place
         for event in events:
             record = event[0]
             offset = record[2]
@@ -114,13 +119,9 @@ class ObjectWriter:
             encoded = row(event)
             if (self._buffered + len(encoded) > BLOCK_BYTES and rows) or len(rows) == BLOCK_RECORDS:
                 self._end_block()
-            event_id = event[2]
-            if event_id.startswith(self._place) and event_id == f"{self._place}{offset}":
-                own_id = None
-            else:
-                own_id = event_id
+            own_id = None if event[2] == f"{place}{offset}" else event[2]
             rows.append(encoded)
-            lines.append(Line(offset, record[3], event[3], event[6], event[4], event[5], own_id))
+            lines.append(_line((offset, record[3], event[3], event[6], event[4], event[5], own_id)))
             self._buffered += len(encoded)
             self._last = offset
 

@@ -36,6 +36,7 @@ _LONGS = [avro_long(number) for number in range(2048)]
 _LOW = [bytes((low & 0x7F | 0x80, low >> 7 | 0x80)) for low in range(1 << 14)]
 """The first two bytes of a number that has more."""
 _NULL, _SOME = b"\x00", b"\x02"
+_SOME_LONGS = [_SOME + number for number in _LONGS]
 _KINDS = {type_.value: type_ for type_ in TimestampType}
 _TYPES = {type_: avro_long(len(type_.value)) + type_.value.encode() for type_ in TimestampType}
 
@@ -43,6 +44,11 @@ _TYPES = {type_: avro_long(len(type_.value)) + type_.value.encode() for type_ in
 def _bytes(data: bytes) -> bytes:
     length = len(data)
     return (_LONGS[length] if length < 2048 else avro_long(length)) + data
+
+
+def _some(data: bytes) -> bytes:
+    length = len(data)
+    return (_SOME_LONGS[length] if length < 2048 else _SOME + avro_long(length)) + data
 
 
 def storable(text: str) -> str:
@@ -91,10 +97,8 @@ class RowEncoder:
 
     def row(self, event: Event) -> bytes:
         """Return an event's row."""
-        record = event[0]
-        offset, time_ms, type_, key, value, headers = record[2:8]
-        epoch, version, event_time_ms = record[10], event[12], event[8]
-        texts = self._texts
+        _, _, offset, time_ms, type_, key, value, headers, _, _, epoch = event[0]
+        version, event_time_ms, texts = event[12], event[8], self._texts
         high = self._high
         zigzag = offset << 1
         moment = self._moment(time_ms)
@@ -105,8 +109,8 @@ class RowEncoder:
                 moment,
                 _TYPES[type_],
                 self._epochs.get(epoch) or self._epoch(epoch),
-                _NULL if key is None else _SOME + _bytes(key),
-                _NULL if value is None else _SOME + _bytes(value),
+                _NULL if key is None else _some(key),
+                _NULL if value is None else _some(value),
                 _headers(headers) if headers else _NULL,
                 _bytes(event[2].encode("utf-8", "replace")),
                 texts[event[3]][1:],

@@ -20,6 +20,8 @@ from agentctl.kafka.offsets import Partition
 from agentctl.sources.reading import records_of
 
 _BUFFER_BYTES = 64 * 1024
+_NOT_KEPT = ("cause", "status", "step", "total", "ttl")
+"""What the archive has no columns for."""
 
 
 @dataclass(slots=True)
@@ -165,7 +167,8 @@ class Desk:
     def begin(self, one: Generation, partition: int, position: int) -> FileDraft:
         """Return an empty draft of a partition that begins at a position."""
         key = ObjectKey(one.name, one.id, partition, position)
-        draft = FileDraft(key, self.mapping.reader(one.name), self.storage_class, one.compacted)
+        reader = self.mapping.reader_without(one.name, _NOT_KEPT)
+        draft = FileDraft(key, reader, self.storage_class, one.compacted)
         self.open[one.name, partition] = draft
         return draft
 

@@ -1,7 +1,7 @@
 """Record to Event: the field mapping of every topic, resolved once and then fast."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -81,6 +81,11 @@ class FieldMapping:
             )
         return found
 
+    def reader_without(self, topic: str, fields: Collection[str]) -> "TopicReader":
+        """Return what reads one topic and leaves some fields unknown, as looking for them takes time."""
+        own = self.role(topic)[0], self.settings(topic), self.fields(topic), self.writers
+        return TopicReader(*own, without=fields)
+
     def settings(self, topic: str) -> TopicSettings:
         """Return what is configured for a topic."""
         return self._topics.get(topic, self._unconfigured)
@@ -159,7 +164,12 @@ class TopicReader:
     __slots__ = ("_headers", "_promise", "_role", "_shapes", "_wanted", "_writers", "fields")
 
     def __init__(
-        self, role: Role, settings: TopicSettings, fields: Fields, writers: "Writers | None" = None
+        self,
+        role: Role,
+        settings: TopicSettings,
+        fields: Fields,
+        writers: "Writers | None" = None,
+        without: Collection[str] = (),
     ) -> None:
         self._role = role
         self._writers = writers
@@ -168,9 +178,13 @@ class TopicReader:
         self._headers = frozenset(
             name for locators in fields.values() for one in locators for name in one.headers
         )
+        looked_for = {name: () if name in without else fields[name] for name in (*TEXT_FIELDS, *MEANINGS)}
         self._wanted = (
-            *(Wanted(fields[name], text_finder(fields[name]), None) for name in TEXT_FIELDS),
-            *(Wanted(fields[name], value_finder(fields[name], how), how) for name, how in MEANINGS.items()),
+            *(Wanted(looked_for[name], text_finder(looked_for[name]), None) for name in TEXT_FIELDS),
+            *(
+                Wanted(looked_for[name], value_finder(looked_for[name], how), how)
+                for name, how in MEANINGS.items()
+            ),
         )
         self._shapes = Shapes(self._wanted)
 
