@@ -1,1 +1,0 @@
-"""Changes of schemas carried out: files, casters, registrations, and events rewritten."""
