@@ -461,7 +461,7 @@ complete -c agentctl -n '__fish_seen_subcommand_from schema; and __fish_seen_sub
 complete -c agentctl -n '__fish_seen_subcommand_from schema; and __fish_seen_subcommand_from check' -l fail-on -x -a 'breaking data none' -d 'What exits with 3: what breaks, or what depends on events.'
 complete -c agentctl -n '__fish_seen_subcommand_from schema; and __fish_seen_subcommand_from check' -l batch -x -d 'Judge lines of JSON, {id, level, old: […], new}; - is stdin.'
 complete -c agentctl -n '__fish_seen_subcommand_from schema; and __fish_seen_subcommand_from check' -l candidate -x -d 'The new schema, where a TYPE is named.'
-complete -c agentctl -n '__fish_seen_subcommand_from schema; and __fish_seen_subcommand_from check' -l against -x -d 'latest: the newest version; all; git:REV: the same file as it was at a revision.'
+complete -c agentctl -n '__fish_seen_subcommand_from schema; and __fish_seen_subcommand_from check' -l against -x -d 'Of a TYPE its latest version, or all; git:REV: as it was then. [default: all]'
 complete -c agentctl -n '__fish_seen_subcommand_from schema; and __fish_seen_subcommand_from check' -l schemas -x -d 'Where the versions of a TYPE lie.'
 complete -c agentctl -n '__fish_seen_subcommand_from schema; and __fish_seen_subcommand_from check' -l format -x -d 'Take files for it, whatever their ending.'
 complete -c agentctl -n '__fish_seen_subcommand_from schema; and __fish_seen_subcommand_from check' -l output -s o -x -a 'table wide text json ndjson csv md html svg' -d 'table, wide, text, json, ndjson, csv, md, html, svg. Default: table, in a pipe text.'

@@ -16,7 +16,7 @@ from agentctl.schemas.check_view import FailOn, check_view
 from agentctl.schemas.checking import check
 from agentctl.schemas.document import SchemaDocument
 from agentctl.schemas.verdict import Level
-from agentctl.sources.schema_files import at_revision, read_schema, versions
+from agentctl.sources.schema_files import at_revision, read_schema, versions, versions_at
 from agentctl.surroundings import Surroundings
 
 
@@ -43,12 +43,12 @@ class AgainstOptions:
         typer.Option("--candidate", metavar="FILE", help="The new schema, where a TYPE is named."),
     ] = None
     against: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="WHAT",
-            help="latest: the newest version; all; git:REV: the same file as it was at a revision.",
+            help="Of a TYPE its latest version, or all; git:REV: as it was then. [default: all]",
         ),
-    ] = "all"
+    ] = None
     schemas: Annotated[
         Path, typer.Option("--schemas", metavar="DIR", help="Where the versions of a TYPE lie.")
     ] = Path("schemas")
@@ -78,7 +78,9 @@ def check_(
     batch: Annotated[
         Path | None,
         typer.Option(
-            "--batch", metavar="FILE", help="Judge lines of JSON, {id, level, old: […], new}; - is stdin."
+            "--batch",
+            metavar="FILE",
+            help="Judge lines of JSON, {id, level, old: […], new}; - is stdin.",
         ),
     ] = None,
 ) -> ExitCode:
@@ -91,9 +93,12 @@ def check_(
     Example: agentctl schema check Finding.v1.avsc Finding.v2.avsc --level FULL
     """
     if batch is not None:
-        if names:
-            raise UsageError("--batch brings its own schemas", hint="leave out the files")
-        return _batch(surroundings.folder / batch if str(batch) != "-" else None, fail_on, surroundings)
+        if names or against != AgainstOptions():
+            raise UsageError(
+                "--batch brings its own schemas", hint="leave out files, TYPE and what goes with it"
+            )
+        path = surroundings.folder / batch if str(batch) != "-" else None
+        return _batch(path, level, fail_on, surroundings)
     wiring.output(output, surroundings)
     old, new = _documents(tuple(names or ()), against, surroundings.folder)
     verdict = check(old, new, level)
@@ -114,10 +119,11 @@ def _documents(
             )
         new = read_schema(folder / against.candidate, str(against.candidate), avro=avro)
         return _of_type(names[0], against, folder), new
-    if against.against.startswith("git:"):
-        if len(names) != 1:
+    if against.against is not None:
+        if len(names) != 1 or not against.against.startswith("git:"):
             raise UsageError(
-                "--against git:REV goes with one file", hint="agentctl schema check FILE --against git:main"
+                f"--against {against.against} goes with a TYPE and --candidate, git:REV also with one file",
+                hint="agentctl schema check FILE --against git:main",
             )
         new = read_schema(folder / names[0], names[0], avro=avro)
         return [at_revision(folder / names[0], against.against.removeprefix("git:"))], new
@@ -131,20 +137,20 @@ def _documents(
 
 
 def _of_type(type_: str, against: AgainstOptions, folder: Path) -> list[SchemaDocument]:
-    """Return the versions of a type that are asked for."""
-    what = against.against
-    paths = versions(folder / against.schemas, type_)
-    if what in ("latest", "all"):
-        return [read_schema(path, path.name) for path in (paths[-1:] if what == "latest" else paths)]
+    """Return the versions of a type that are asked for, the oldest first."""
+    what, kept = against.against or "all", folder / against.schemas
     if what.startswith("git:"):
-        return [at_revision(paths[-1], what.removeprefix("git:"))]
-    raise UsageError(f"--against {what} names nothing to compare with", hint="latest, all or git:REV")
+        return versions_at(kept, type_, what.removeprefix("git:"))
+    if what not in ("latest", "all"):
+        raise UsageError(f"--against {what} names nothing to compare with", hint="latest, all or git:REV")
+    paths = versions(kept, type_)
+    return [read_schema(path, path.name) for path in (paths[-1:] if what == "latest" else paths)]
 
 
-def _batch(path: Path | None, fail_on: FailOn, surroundings: Surroundings) -> ExitCode:
-    for line in judged(_lines(path, surroundings), fail_on):
+def _batch(path: Path | None, level: Level, fail_on: FailOn, surroundings: Surroundings) -> ExitCode:
+    for line in judged(_lines(path, surroundings), level, fail_on):
         surroundings.stdout.write(line.decode() + "\n")
-    surroundings.stdout.flush()
+        surroundings.stdout.flush()  # who asks line by line waits for it
     return ExitCode.FINE
 
 

@@ -7,22 +7,25 @@ from typing import Any
 import orjson
 
 from agentctl.errors import ExitCode
-from agentctl.schemas.check_view import FailOn, fails, row_of
+from agentctl.schemas.check_view import FailOn, fails, row_of, worst_first
 from agentctl.schemas.checking import check
 from agentctl.schemas.document import SchemaDocument, of_text
 from agentctl.schemas.invalid import InvalidSchemaError
-from agentctl.schemas.verdict import Level
+from agentctl.schemas.verdict import Level, Policy
 
 
 class _UnmeantError(Exception):
     """A line that cannot be meant."""
 
 
-def judged(lines: Iterable[bytes], fail_on: FailOn) -> Iterator[bytes]:
-    """Answer each line that is not empty: ``{id, exit, rows}``, with an ``error`` where it failed."""
+def judged(lines: Iterable[bytes], level: Level, fail_on: FailOn) -> Iterator[bytes]:
+    """Answer each line that is not empty: ``{id, exit, rows}``, with an ``error`` where it failed.
+
+    ``level`` is that of lines without one.
+    """
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield _written(_answer(line, number, fail_on))
+            yield _written(_answer(line, number, level, fail_on))
 
 
 def _written(answer: Mapping[str, Any]) -> bytes:
@@ -32,12 +35,14 @@ def _written(answer: Mapping[str, Any]) -> bytes:
         return json.dumps(answer).encode()
 
 
-def _answer(line: bytes, number: int, fail_on: FailOn) -> Mapping[str, Any]:
+def _answer(line: bytes, number: int, otherwise: Level, fail_on: FailOn) -> Mapping[str, Any]:
     id_: object = None
     try:
         told = _told(line, number)
         id_ = told.get("id")
-        level = _level(told.get("level"))
+        level = _level(told.get("level"), otherwise)
+        if told.get("policy") not in (None, *Policy):
+            raise _UnmeantError(f"policy {told['policy']!r} is none of {', '.join(Policy)}")
         if told.get("format", "avro") != "avro":
             raise _UnmeantError(f"format {told.get('format')!r}: schemas of Avro are compared, format avro")
         old = told.get("old")
@@ -50,7 +55,7 @@ def _answer(line: bytes, number: int, fail_on: FailOn) -> Mapping[str, Any]:
     except InvalidSchemaError as error:
         return {"id": id_, "exit": ExitCode.FAILED.value, "rows": [], "error": error.message}
     code = ExitCode.PROBLEMS if fails(verdict, fail_on) else ExitCode.FINE
-    return {"id": id_, "exit": code.value, "rows": [row_of(one) for one in verdict.changes]}
+    return {"id": id_, "exit": code.value, "rows": [row_of(one) for one in worst_first(verdict)]}
 
 
 def _told(line: bytes, number: int) -> Mapping[str, Any]:
@@ -63,9 +68,9 @@ def _told(line: bytes, number: int) -> Mapping[str, Any]:
     return told
 
 
-def _level(word: object) -> Level:
+def _level(word: object, otherwise: Level) -> Level:
     if word is None:
-        return Level.BACKWARD
+        return otherwise
     found = next((level for level in Level if level == word), None)
     if found is None:
         raise _UnmeantError(f"level {word!r} is none of {', '.join(Level)}")

@@ -38,7 +38,7 @@ def fails(verdict: Verdict, fail_on: FailOn) -> bool:
 def check_view(verdict: Verdict, name: str, fail_on: FailOn) -> View:
     """Show a verdict on a schema of that name."""
     counts = {effect: verdict.count(effect) for effect in Effect}
-    changes = sorted(verdict.changes, key=lambda one: _ORDER.index(one.effect))
+    changes = worst_first(verdict)
     failed = fails(verdict, fail_on)
     return View(
         name="schema-check",
@@ -58,6 +58,11 @@ def check_view(verdict: Verdict, name: str, fail_on: FailOn) -> View:
         fail_on_problems=True,
         problem=failed,
     )
+
+
+def worst_first(verdict: Verdict) -> list[Change]:
+    """Return all findings, those that break first."""
+    return sorted(verdict.changes, key=lambda one: _ORDER.index(one.effect))
 
 
 def row_of(change: Change) -> Row:

@@ -102,7 +102,9 @@ def test_an_invalid_schema_is_named_with_the_place_and_the_reason(
         (("old.avsc", "new.txt"), 2, "names no format"),
         (("Finding", "--candidate", "safe.avsc"), 4, "no schema of Finding"),
         (("old.avsc", "--against", "git:--help"), 2, "is no revision"),
-        (("old.avsc", "--against", "git:main"), 4, "cannot read old.avsc at main"),
+        (("old.avsc", "--against", "git:main"), 1, "cannot read old.avsc at main"),
+        (("old.avsc", "safe.avsc", "--against", "all"), 2, "goes with a TYPE"),
+        (("--batch", "-", "--candidate", "safe.avsc"), 2, "brings its own schemas"),
         (("old.avsc", "safe.avsc", "--batch", "-"), 2, "brings its own schemas"),
     ],
 )
@@ -140,6 +142,27 @@ def test_a_file_is_held_against_itself_at_a_revision(agentctl: Program, here: Pa
     answer = agentctl("schema", "check", "old.avsc", "--against", "git:HEAD", "-o", "json")
     assert answer.exit_code == 3
     assert answer.json["rows"][0]["against"] == "old.avsc at HEAD"
+    assert agentctl("schema", "check", "old.avsc", "--against", "git:nowhere").exit_code == 4
+
+
+def test_a_type_is_held_against_the_versions_that_a_revision_had(agentctl: Program, here: Path) -> None:
+    def git(*words: str) -> None:
+        names = ("-c", "user.name=a", "-c", "user.email=a@b")
+        subprocess.run(("git", "-C", str(here), *names, *words), check=True, capture_output=True)
+
+    kept = here / "schemas"
+    kept.mkdir()
+    (kept / "Finding.v1.avsc").write_text(schema())
+    git("init", "-q")
+    git("add", "schemas")
+    git("commit", "-q", "-m", "first")
+    # The branch adds a version, which it is about.
+    (kept / "Finding.v2.avsc").write_text(schema(SUMMARY))
+    words = ("schema", "check", "Finding", "--candidate", "schemas/Finding.v2.avsc", "-o", "json")
+    answer = agentctl(*words, "--against", "git:HEAD")
+    assert answer.exit_code == 3
+    assert answer.json["summary"]["against"] == ["Finding.v1.avsc at HEAD"]
+    assert agentctl(*words).exit_code == 0
 
 
 def test_a_batch_is_answered_line_by_line_and_goes_on_after_a_bad_one(agentctl: Program) -> None:
@@ -150,15 +173,19 @@ def test_a_batch_is_answered_line_by_line_and_goes_on_after_a_bad_one(agentctl: 
         {"id": "d", "format": "protobuf", "old": ["int"], "new": "long"},
         {"id": "e", "level": "SOME", "old": ["int"], "new": "long"},
         {"id": "f", "old": [], "new": "long"},
+        {"id": "g", "policy": "bogus", "old": ["int"], "new": "long"},
         {"id": "\ud800", "old": [{"type": "enum", "name": "E", "symbols": ["A"]}], "new": "int"},
     ]
     text = "\n".join([*map(json.dumps, lines[:3]), "nonsense", "", *map(json.dumps, lines[3:])])
+    without = json.dumps({"old": ["int"], "new": "long"})
+    strict = agentctl("schema", "check", "--batch", "-", "--level", "FULL", stdin=without)
+    assert strict.rows[0]["exit"] == 3
     answer = agentctl("schema", "check", "--batch", "-", stdin=text)
     assert answer.exit_code == 0
     found = answer.rows
     assert [(one["id"], one["exit"]) for one in found[:4]] == [("a", 3), ("b", 0), ("c", 1), (None, 2)]
-    assert [one["exit"] for one in found[4:]] == [2, 2, 2, 2]
-    assert [row["rule"] for row in found[0]["rows"]] == ["TYPE_PROMOTED", "TYPE_MISMATCH"]
+    assert [one["exit"] for one in found[4:]] == [2, 2, 2, 2, 2]
+    assert [row["rule"] for row in found[0]["rows"]] == ["TYPE_MISMATCH", "TYPE_PROMOTED"]
     assert all(one["rows"] == [] and one["error"] for one in found[2:])
 
 
