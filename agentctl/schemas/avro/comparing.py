@@ -136,7 +136,7 @@ class _Comparing:
             read.add(own.name)
             if own.name != field.name:
                 yield self._renamed(reader, writer, field, own)
-            elif also := [alias for alias in field.aliases if alias in there]:
+            if also := [alias for alias in field.aliases if alias in there and alias != own.name]:
                 yield self._ambiguous(reader, writer, field, also[0])
             yield from self._default(reader, writer, field, own)
             yield from self._below(Step(writer, own.name), field.type, own.type)
@@ -173,7 +173,7 @@ class _Comparing:
         return self._field("FIELD_RENAMED", Effect.SAFE, reader, writer, self._side(field, own), text)
 
     def _ambiguous(self, reader: Record, writer: Record, field: Field, alias: str) -> Change:
-        text = f"{field.name} and its alias {alias} are both written: clients differ in which they read"
+        text = f"{alias} and another name of {field.name} are both written: clients differ in which they read"
         fix = f"take the alias {alias} away"
         return self._field(
             *("ALIAS_AMBIGUOUS", Effect.DATA, reader, writer, self._side(field, field), text, fix),

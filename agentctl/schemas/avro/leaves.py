@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from agentctl.schemas.avro.schema import Fixed, Logical, Node, Primitive, kind
 from agentctl.schemas.verdict import Effect
 
+_SHOWN = 1_000
+"""Digits or bytes of a value that is shown."""
 _FLOAT_EXACT, _DOUBLE_EXACT = 2**24, 2**53
 """Up to here every whole number is one of those."""
 
@@ -28,7 +30,7 @@ def leaf(reader: Node, writer: Node) -> Iterator[Said]:
     own, other = kind(writer), kind(reader)
     if own != other:
         yield _promoted(own, other)
-    yield from _logical(writer.logical, reader.logical, own)
+    yield from _logical(writer.logical, reader.logical, own, writer.size if isinstance(writer, Fixed) else 0)
 
 
 def _promoted(own: str, other: str) -> Said:
@@ -52,14 +54,17 @@ def _lossy(text: str, witness: int) -> Said:
     return Said("PROMOTION_LOSSY", Effect.DATA, text, "keep whole numbers whole", witness)
 
 
-def _logical(own: Logical | None, other: Logical | None, type_: str) -> Iterator[Said]:
+def _logical(own: Logical | None, other: Logical | None, type_: str, size: int) -> Iterator[Said]:
     if own == other:
         return
-    witness: Any = "\u0001" if type_ in ("bytes", "fixed") else "" if type_ == "string" else 1
+    witness: Any = 1 if type_ in ("int", "long") else _bytes(1, size)
     if own is not None and other is not None and own.name == other.name == "decimal":
-        yield from _decimals(own, other)
+        yield from _decimals(own, other, size)
         return
     was, is_ = (_said(one) for one in (own, other))
+    if {one.name for one in (own, other) if one is not None} == {"uuid"}:
+        yield Said("LOGICAL_TYPE_DROPPED", Effect.SAFE, f"{was} is written, and {is_} is read: the same text")
+        return
     yield Said(
         "LOGICAL_TYPE_CHANGED",
         Effect.DATA,
@@ -69,18 +74,25 @@ def _logical(own: Logical | None, other: Logical | None, type_: str) -> Iterator
     )
 
 
-def _decimals(own: Logical, other: Logical) -> Iterator[Said]:
+def _bytes(number: int, size: int) -> str | None:
+    """Return a whole number as bytes of that size, 0: of any; None where it does not fit, or is too long."""
+    least = number.bit_length() // 8 + 1
+    if size > _SHOWN or (size and least > size):
+        return None
+    return number.to_bytes(size or least, "big", signed=True).decode("latin-1")
+
+
+def _decimals(own: Logical, other: Logical, size: int) -> Iterator[Said]:
     said = (
         f"a decimal of precision {own.precision} and scale {own.scale} is written, and one of precision "
         f"{other.precision} and scale {other.scale} is read"
     )
     if own.scale != other.scale:
         fix = "keep the scale"
-        yield Said("DECIMAL_CHANGED", Effect.DATA, f"{said}: the point moves", fix, "\u0001")
+        yield Said("DECIMAL_CHANGED", Effect.DATA, f"{said}: the point moves", fix, _bytes(1, size))
     elif (other.precision or 0) < (own.precision or 0):
-        digits = 10 ** (other.precision or 0)
-        size = digits.bit_length() // 8 + 1
-        witness = digits.to_bytes(size, "big", signed=True).decode("latin-1")
+        # An absurd precision needs no event that shows it.
+        witness = _bytes(10 ** (other.precision or 0), size) if (other.precision or 0) < _SHOWN else None
         fix = "keep the precision, or a greater one"
         yield Said("DECIMAL_CHANGED", Effect.DATA, f"{said}: larger ones do not fit", fix, witness)
     else:

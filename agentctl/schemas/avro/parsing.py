@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from math import log10
 from typing import Any, NoReturn
 
 from agentctl.schemas.avro.defaults import fault_of
@@ -20,6 +21,7 @@ from agentctl.schemas.avro.schema import (
     Record,
     Union,
     kind,
+    plain_name,
 )
 from agentctl.schemas.invalid import InvalidSchemaError, pointed
 from agentctl.schemas.text import read_json
@@ -124,7 +126,7 @@ class _Parser:
         else:
             inner = space if given is None else given
             full = f"{inner}.{name}" if inner else name
-        if full in PRIMITIVES:
+        if plain_name(full) in PRIMITIVES:
             self._refuse(pointed(path, "name"), f"{name} is the name of a primitive type")
         if full in self._known:
             self._refuse(pointed(path, "name"), f"{full} is defined twice")
@@ -134,10 +136,11 @@ class _Parser:
         """Return aliases; with a namespace those of a type, which are full names."""
         aliases = written.get("aliases", [])
         shape = _WORD if space is None else _FULL
-        if not isinstance(aliases, list) or not all(
-            isinstance(one, str) and shape.fullmatch(one) for one in aliases
-        ):
+        if not isinstance(aliases, list):
             self._refuse(pointed(path, "aliases"), "aliases are a list of names")
+        for number, one in enumerate(aliases):
+            if not isinstance(one, str) or not shape.fullmatch(one):
+                self._refuse(pointed(path, "aliases", number), f"{one!r} is no name")
         return tuple(one if not space or "." in one else f"{space}.{one}" for one in aliases)
 
     def _record(self, written: Mapping[str, Any], space: str, path: str) -> Record:
@@ -234,7 +237,7 @@ class _Parser:
         if name != "decimal":
             return Logical(name)
         precision, scale = written.get("precision"), written.get("scale", 0)
-        most = None if size is None else len(str(2 ** max(8 * size - 1, 0) - 1)) - 1
+        most = None if size is None else int(max(8 * size - 1, 0) * log10(2))
         if (
             type(precision) is not int
             or type(scale) is not int

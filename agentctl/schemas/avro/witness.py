@@ -6,6 +6,9 @@ from typing import Any
 
 from agentctl.schemas.avro.schema import Array, Enum, Fixed, Map, Node, Primitive, Record, Union, kind
 
+_MOST = 10_000
+"""Parts and bytes of an event that is shown."""
+_DEEPEST = 100
 _LEAST: dict[str, Any] = {
     "null": None,
     "boolean": False,
@@ -30,24 +33,38 @@ class Step:
 
 
 class EndlessError(Exception):
-    """No event of that schema has an end."""
+    """No event of that schema has an end, or none is small enough to be shown."""
 
 
 def event(steps: Sequence[Step], value: Any) -> Any:
-    """Return the smallest event in which a value stands where the steps lead; None where there is none."""
+    """Return the smallest event in which a value stands where the steps lead; None where none is small."""
+    budget = _Budget()
     try:
         for step in reversed(steps):
-            value = _around(step, value)
+            value = _around(step, value, budget)
     except EndlessError:
         return None
     return value
 
 
-def _around(step: Step, value: Any) -> Any:
+class _Budget:
+    """What an event may take: schemas that double at each step would fill the memory."""
+
+    def __init__(self) -> None:
+        self.left = _MOST
+
+    def spend(self, amount: int) -> None:
+        self.left -= amount
+        if self.left < 0:
+            raise EndlessError
+
+
+def _around(step: Step, value: Any, budget: _Budget) -> Any:
     node = step.into
+    budget.spend(1)
     if isinstance(node, Record):
         return {
-            field.name: value if field.name == step.field else least(field.type, (node,))
+            field.name: value if field.name == step.field else _least(field.type, (node,), budget)
             for field in node.fields
         }
     if isinstance(node, Array):
@@ -65,11 +82,17 @@ def in_union(branch: Node, value: Any) -> Any:
     return {branch.name if isinstance(branch, Record | Enum | Fixed) else kind(branch): value}
 
 
-def least(node: Node, within: tuple[Node, ...] = ()) -> Any:
-    """Return the smallest value. Raises EndlessError where a record needs itself."""
+def least(node: Node) -> Any:
+    """Return the smallest value. Raises EndlessError where a record needs itself, or it is not small."""
+    return _least(node, (), _Budget())
+
+
+def _least(node: Node, within: tuple[Node, ...], budget: _Budget) -> Any:
+    budget.spend(1)
     if isinstance(node, Primitive):
         return _LEAST[node.type]
     if isinstance(node, Fixed):
+        budget.spend(node.size)
         return "\0" * node.size
     if isinstance(node, Enum):
         if not node.symbols:
@@ -80,17 +103,17 @@ def least(node: Node, within: tuple[Node, ...] = ()) -> Any:
     if isinstance(node, Map):
         return {}
     if isinstance(node, Union):
-        return _least_branch(node, within)
-    if node in within:
+        return _least_branch(node, within, budget)
+    if node in within or len(within) > _DEEPEST:
         raise EndlessError
-    return {field.name: least(field.type, (*within, node)) for field in node.fields}
+    return {field.name: _least(field.type, (*within, node), budget) for field in node.fields}
 
 
-def _least_branch(node: Union, within: tuple[Node, ...]) -> Any:
+def _least_branch(node: Union, within: tuple[Node, ...], budget: _Budget) -> Any:
     branches = sorted(node.branches, key=lambda branch: kind(branch) != "null")
     for branch in branches:
         try:
-            return in_union(branch, least(branch, within))
+            return in_union(branch, _least(branch, within, budget))
         except EndlessError:
             continue
     raise EndlessError
