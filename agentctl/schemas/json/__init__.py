@@ -1,1 +1,0 @@
-"""JSON Schema: which documents one schema admits and another does not."""
