@@ -1,9 +1,10 @@
 """What the workers of ``archive index`` do: make what is derived of some objects, merge one period."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from agentctl.archive.damage import DamagedError, FormatError
 from agentctl.archive.indexing import ObjectIndex
@@ -116,23 +117,24 @@ def merge_period(opening: Opening, merge: Merge) -> tuple[str, LookupKey | None]
     """Put one lookup for many, then delete those; memory holds their tables and a page of each."""
     store = opening.store()
     try:
-        key, body = _merged(store, merge)
+        with _merged(store, merge) as (key, file):
+            if key is not None and not _put(store, key, file):
+                return merge.period, None  # a newer agentctl's stands there: the parts go on to serve
     except DamagedError as error:  # in words of a class that goes from one process to another
         raise AgentctlError(error.message, hint="agentctl archive index --all --execute") from error
     except NotFoundError as error:
         raise AgentctlError(
             f"a lookup of {merge.period} went away: somebody else merges them", hint="run it again later"
         ) from error
-    if key is not None and not _put(store, key, body):
-        return merge.period, None  # a newer agentctl's stands there: the parts go on to serve
     for part in (*merge.old, *merge.new):
         if part != key:
             store.delete(part.name)
     return merge.period, key
 
 
-def _merged(store: Store, merge: Merge) -> tuple[LookupKey | None, bytes]:
-    """Return one lookup for many; None where none of their objects is left."""
+@contextmanager
+def _merged(store: Store, merge: Merge) -> Iterator[tuple[LookupKey | None, BinaryIO]]:
+    """Give one lookup for many, in a file; None where none of their objects is left."""
     without = merge.anew | merge.gone
     with ExitStack() as stack:
         parts = [_stored_part(store, key) for key in merge.new]
@@ -144,13 +146,12 @@ def _merged(store: Store, merge: Merge) -> tuple[LookupKey | None, bytes]:
             parts.append(_file_part(first, merged(merge.period, old, first, without=without)))
         file = stack.enter_context(TemporaryFile())
         key = merged(merge.period, parts, file, without=merge.gone)
-        if not _file_part(file, key).lookup.objects:
-            return None, b""
+        left = bool(_file_part(file, key).lookup.objects)
         file.seek(0)
-        return key, file.read()
+        yield (key if left else None), cast("BinaryIO", file)
 
 
-def _put(store: Store, key: LookupKey, body: bytes) -> bool:
+def _put(store: Store, key: LookupKey, body: bytes | BinaryIO) -> bool:
     """Put a lookup, also in the place of a damaged one; False where a newer agentctl's stands there.
 
     Lookups of the same objects have the same name.
@@ -164,6 +165,9 @@ def _put(store: Store, key: LookupKey, body: bytes) -> bool:
             return False
     except (DamagedError, NotFoundError):
         pass
+    if not isinstance(body, bytes):
+        body.seek(0)
+        body = body.read()  # what is damaged is made anew, which is rare
     store.replace(key.name, body)
     return True
 

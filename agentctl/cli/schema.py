@@ -9,12 +9,14 @@ import typer
 
 from agentctl.cli import wiring
 from agentctl.cli.help import Command, Group, new_group
-from agentctl.cli.options import OutputOptions, grouped
+from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
 from agentctl.errors import ExitCode, NotFoundError, UsageError
+from agentctl.registry.client import open_registry
+from agentctl.registry.documents import avro_versions
 from agentctl.schemas.batch import judged
 from agentctl.schemas.check_view import FailOn, check_view
 from agentctl.schemas.checking import check
-from agentctl.schemas.document import SchemaDocument
+from agentctl.schemas.document import SchemaDocument, of_text
 from agentctl.schemas.verdict import Level
 from agentctl.sources.schema_files import at_revision, read_schema, versions, versions_at
 from agentctl.surroundings import Surroundings
@@ -46,7 +48,7 @@ class AgainstOptions:
         str | None,
         typer.Option(
             metavar="WHAT",
-            help="Of a TYPE its latest version, or all; git:REV: as it was then. [default: all]",
+            help="Of a TYPE its latest version, or all; git:REV: as it was then; registry. [default: all]",
         ),
     ] = None
     schemas: Annotated[
@@ -61,6 +63,7 @@ class AgainstOptions:
 @grouped
 def check_(
     against: AgainstOptions,
+    connection: ConnectionOptions,
     output: OutputOptions,
     surroundings: Surroundings,
     names: Annotated[
@@ -100,7 +103,10 @@ def check_(
         path = surroundings.folder / batch if str(batch) != "-" else None
         return _batch(path, level, fail_on, surroundings)
     wiring.output(output, surroundings)
-    old, new = _documents(tuple(names or ()), against, surroundings.folder)
+    if against.against == "registry":
+        old, new = _registered(tuple(names or ()), against, connection, surroundings)
+    else:
+        old, new = _documents(tuple(names or ()), against, surroundings.folder)
     verdict = check(old, new, level)
     return wiring.show(check_view(verdict, new.origin, fail_on), output, surroundings)
 
@@ -136,13 +142,31 @@ def _documents(
     return documents[:-1], documents[-1]
 
 
+def _registered(
+    names: tuple[str, ...], against: AgainstOptions, connection: ConnectionOptions, surroundings: Surroundings
+) -> tuple[list[SchemaDocument], SchemaDocument]:
+    """Return all versions of a subject, and the new schema. Raises what the registry's client does."""
+    if len(names) != 1 or against.candidate is None:
+        raise UsageError(
+            "--against registry goes with one subject and --candidate",
+            hint="agentctl schema check SUBJECT --candidate FILE --against registry",
+        )
+    new = read_schema(
+        surroundings.folder / against.candidate, str(against.candidate), avro=against.written_in is not None
+    )
+    with open_registry(wiring.settings(connection, surroundings), surroundings) as registry:
+        return [of_text(text, origin) for origin, text in avro_versions(registry, names[0])], new
+
+
 def _of_type(type_: str, against: AgainstOptions, folder: Path) -> list[SchemaDocument]:
     """Return the versions of a type that are asked for, the oldest first."""
     what, kept = against.against or "all", folder / against.schemas
     if what.startswith("git:"):
         return versions_at(kept, type_, what.removeprefix("git:"))
     if what not in ("latest", "all"):
-        raise UsageError(f"--against {what} names nothing to compare with", hint="latest, all or git:REV")
+        raise UsageError(
+            f"--against {what} names nothing to compare with", hint="latest, all, git:REV or registry"
+        )
     paths = versions(kept, type_)
     return [read_schema(path, path.name) for path in (paths[-1:] if what == "latest" else paths)]
 

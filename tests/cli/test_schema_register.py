@@ -63,3 +63,19 @@ def test_what_cannot_be_is_said(agentctl: Program, words: tuple[str, ...], code:
     answer = agentctl("schema", "register", *words)
     assert answer.exit_code == code
     assert says in answer.stderr
+
+
+def test_a_candidate_is_held_against_every_version_of_a_subject(agentctl: Program, registry: str) -> None:
+    at = ("-X", f"schema.registry.url={registry}", "-o", "json")
+    subject = new_subject()
+    for name, types in (("Finding.v1.avsc", ("string",)), ("Finding.v2.avsc", ("string", "int"))):
+        schema(agentctl.folder, name, *types)
+        assert agentctl("schema", "register", name, "--subject", subject, "--execute", *at).exit_code == 0
+    schema(agentctl.folder, "new.avsc", "int", "int")
+    words = ("schema", "check", subject, "--candidate", "new.avsc", "--against", "registry", *at)
+    answer = agentctl(*words, "--level", "BACKWARD_TRANSITIVE")
+    assert answer.exit_code == 3
+    assert answer.json["summary"]["against"] == [f"{subject} version 1", f"{subject} version 2"]
+    assert agentctl("schema", "check", "none", *words[3:]).exit_code == 4
+    refused = agentctl("schema", "check", "a.avsc", "b.avsc", "--against", "registry", *at)
+    assert (refused.exit_code, "one subject" in refused.stderr) == (2, True)

@@ -180,17 +180,19 @@ def test_records_go_by_their_keys_where_nobody_knows_how_many_partitions_there_w
 def test_killed_anywhere_and_resumed_each_record_is_there_once(make: Make) -> None:
     ground = make(events=60_000)
     words = ground.words("-t", "research-events", "--from", ground.address, "--id", ground.restore_id)
-    dice = random.Random(7)
+    dice, killed = random.Random(7), 0
     for _ in range(4):
         process = ground.program.start(*words, "--scratch", "--execute", environment=ground.environment)
         assert process.stderr is not None
         while (line := process.stderr.readline()) and b"restore id:" not in line:
             pass
         try:
-            process.wait(dice.random() * 2)
+            process.wait(dice.random() * 0.6)
         except subprocess.TimeoutExpired:
             process.kill()
+            killed += 1
         process.communicate()
+    assert killed, "none was killed before its end"
     answer = ground.restore("--resume", ground.restore_id, "--execute", "-o", "json")
     assert answer.exit_code == 0, answer.stderr
     summary = answer.json["summary"]
