@@ -13,10 +13,11 @@ from agentctl.cli.options import ConnectionOptions, OutputOptions, grouped
 from agentctl.errors import ExitCode, NotFoundError, UsageError
 from agentctl.registry.client import open_registry
 from agentctl.registry.documents import avro_versions
+from agentctl.schemas.avro.parsing import parse
+from agentctl.schemas.avro.schema import AvroSchema
 from agentctl.schemas.batch import judged
 from agentctl.schemas.check_view import FailOn, check_view
 from agentctl.schemas.checking import check
-from agentctl.schemas.document import SchemaDocument, of_text
 from agentctl.schemas.verdict import Level
 from agentctl.sources.schema_files import at_revision, read_schema, versions, versions_at
 from agentctl.surroundings import Surroundings
@@ -113,7 +114,7 @@ def check_(
 
 def _documents(
     names: tuple[str, ...], against: AgainstOptions, folder: Path
-) -> tuple[list[SchemaDocument], SchemaDocument]:
+) -> tuple[list[AvroSchema], AvroSchema]:
     """Return the old schemas, the oldest first, and the new one. Raises UsageError, and what reading does."""
     if against.written_in not in (None, "avro"):
         raise UsageError(f"--format {against.written_in}: schemas of Avro are compared", hint="--format avro")
@@ -144,7 +145,7 @@ def _documents(
 
 def _registered(
     names: tuple[str, ...], against: AgainstOptions, connection: ConnectionOptions, surroundings: Surroundings
-) -> tuple[list[SchemaDocument], SchemaDocument]:
+) -> tuple[list[AvroSchema], AvroSchema]:
     """Return all versions of a subject, and the new schema. Raises what the registry's client does."""
     if len(names) != 1 or against.candidate is None:
         raise UsageError(
@@ -155,10 +156,10 @@ def _registered(
         surroundings.folder / against.candidate, str(against.candidate), avro=against.written_in is not None
     )
     with open_registry(wiring.settings(connection, surroundings), surroundings) as registry:
-        return [of_text(text, origin) for origin, text in avro_versions(registry, names[0])], new
+        return [parse(text, origin) for origin, text in avro_versions(registry, names[0])], new
 
 
-def _of_type(type_: str, against: AgainstOptions, folder: Path) -> list[SchemaDocument]:
+def _of_type(type_: str, against: AgainstOptions, folder: Path) -> list[AvroSchema]:
     """Return the versions of a type that are asked for, the oldest first."""
     what, kept = against.against or "all", folder / against.schemas
     if what.startswith("git:"):

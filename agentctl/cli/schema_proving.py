@@ -14,12 +14,12 @@ from agentctl.kafka.connection import Connection
 from agentctl.model.query import Query
 from agentctl.model.view import View
 from agentctl.ports import Progress, Source
-from agentctl.schemas.avro.comparing import compare
 from agentctl.schemas.avro.guard import traps
 from agentctl.schemas.avro.parsing import parse
 from agentctl.schemas.avro.reading import AvroJudge
 from agentctl.schemas.candidate import Candidate, Written
 from agentctl.schemas.check_view import FailOn
+from agentctl.schemas.checking import compared
 from agentctl.schemas.prove_view import Proof, prove_view
 from agentctl.schemas.prover import Prover
 from agentctl.schemas.verdict import Change, Direction, Format
@@ -160,34 +160,18 @@ def written(path: Path) -> Written:
 
 
 def view_of(stage: Stage, proved: Proved, query: Query, fail_on: FailOn) -> View:
-    """Return the answer, with what the schemas alone say."""
+    """Return the answer, with what the schemas alone say, where both are of Avro."""
     candidate = stage.candidate
-    compared: Sequence[Change] | None = None
+    differing: Sequence[Change] | None = None
     said: Sequence[str] = ()
     before = candidate.old or stage.before
-    if before is not None:
-        compared = compared_with(candidate, before)
-        if candidate.new.format is Format.AVRO:
-            said = traps(before.avro(), candidate.new.avro())
+    if before is not None and candidate.new.format is Format.AVRO:
+        old, new = before.avro(), candidate.new.avro()
+        differing = [change for way in candidate.directions for change in compared(old, new, Direction(way))]
+        said = traps(old, new)
     name = Path(candidate.new.origin).name
-    proof = Proof(name, candidate.type, query, fail_on, compared, said)
+    proof = Proof(name, candidate.type, query, fail_on, differing, said)
     return prove_view(proof, proved.tally, proved.coverage)
-
-
-def compared_with(candidate: Candidate, old: Written) -> Sequence[Change] | None:
-    """Return what the schemas alone say, in the directions that are proved; None of JSON Schema."""
-    if candidate.new.format is not Format.AVRO:
-        return None
-    before, new = old.avro(), candidate.new.avro()
-    return [
-        change
-        for way in candidate.directions
-        for change in (
-            compare(new, before, Direction.BACKWARD)
-            if way == "backward"
-            else compare(before, new, Direction.FORWARD)
-        )
-    ]
 
 
 def _earlier(folder: Path, type_: str, candidate: Path) -> list[Path]:

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 
 from agentctl.errors import ExitCode
+from agentctl.schemas.avro.parsing import parse
+from agentctl.schemas.avro.schema import AvroSchema
 from agentctl.schemas.check_view import FailOn, fails, row_of, worst_first
 from agentctl.schemas.checking import check
-from agentctl.schemas.document import SchemaDocument, of_text
 from agentctl.schemas.invalid import InvalidSchemaError
 from agentctl.schemas.verdict import Level, Policy
 
@@ -48,8 +49,8 @@ def _answer(line: bytes, number: int, otherwise: Level, fail_on: FailOn) -> Mapp
         old = told.get("old")
         if not isinstance(old, list) or not old or "new" not in told:
             raise _UnmeantError("a line has old, a list of schemas, the oldest first, and new")
-        documents = [_document(one, f"old {at}") for at, one in enumerate(old, 1)]
-        verdict = check(documents, _document(told["new"], "new"), level)
+        schemas = [_schema(one, f"old {at}") for at, one in enumerate(old, 1)]
+        verdict = check(schemas, _schema(told["new"], "new"), level)
     except _UnmeantError as error:
         return {"id": id_, "exit": ExitCode.USAGE.value, "rows": [], "error": str(error)}
     except InvalidSchemaError as error:
@@ -77,8 +78,8 @@ def _level(word: object, otherwise: Level) -> Level:
     return found
 
 
-def _document(schema: object, origin: str) -> SchemaDocument:
+def _schema(schema: object, origin: str) -> AvroSchema:
     """Return a schema that is written as JSON, or as a text of JSON."""
     if isinstance(schema, str) and schema.lstrip()[:1] in ("{", "[", '"'):
-        return of_text(schema, origin)
-    return of_text(orjson.dumps(schema).decode(), origin)
+        return parse(schema, origin)
+    return parse(orjson.dumps(schema).decode(), origin)

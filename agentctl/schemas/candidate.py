@@ -10,7 +10,7 @@ from agentctl.events.writers import Writers
 from agentctl.schemas.avro import parsing as avro
 from agentctl.schemas.avro.from_json import JsonAsAvro
 from agentctl.schemas.avro.reading import AvroJudge, ForwardJudge
-from agentctl.schemas.avro.schema import AvroSchema
+from agentctl.schemas.avro.schema import AvroSchema, plain_name
 from agentctl.schemas.prover import Bench, Prover, Writer
 from agentctl.schemas.proving import Judge, Tally
 from agentctl.schemas.verdict import Format
@@ -92,7 +92,7 @@ class _Known:
             Bench(one, ForwardJudge(old, new) if one == "forward" else AvroJudge(old, new))
             for one in self.candidate.directions
         )
-        return Writer(frozenset({full, full.rpartition(".")[2]}), benches)
+        return Writer(frozenset({full, plain_name(full)}), benches)
 
 
 def _of_json(reader: Written) -> Judge:

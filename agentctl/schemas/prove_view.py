@@ -1,7 +1,7 @@
 """What came of a proof, as a View: the first events that fail or change, and exactly what was covered."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentctl.model.coverage import Coverage, PartitionCoverage
 from agentctl.model.instant import instant
@@ -68,24 +68,10 @@ def prove_view(proof: Proof, tally: Tally, coverage: Coverage) -> View:
         facts=(f"{tally.events:,} {_events(tally.events)}", f"{failed:,} fail", f"{changed:,} change value"),
         notes=tuple(_notes(proof, tally, coverage)),
         window=proof.query.window if proof.query.window.bounded else None,
-        coverage=_with(coverage, unread, complete=complete),
+        coverage=replace(coverage, complete=complete, reasons=(*coverage.reasons, *unread)),
         nothing=None if tally.events else _nothing(proof),
         problem=bool(problem),
         fail_on_problems=True,
-    )
-
-
-def _with(coverage: Coverage, unread: tuple[str, ...], *, complete: bool) -> Coverage:
-    return Coverage(
-        coverage.partitions,
-        complete,
-        (*coverage.reasons, *unread),
-        coverage.max_inversion_ms,
-        coverage.undecodable,
-        coverage.records_scanned,
-        coverage.bytes_scanned,
-        coverage.remarks,
-        coverage.as_of_ms,
     )
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from agentctl.errors import AgentctlError, NotFoundError, UsageError
-from agentctl.schemas.document import SchemaDocument, of_text
+from agentctl.schemas.avro.parsing import parse
+from agentctl.schemas.avro.schema import AvroSchema
 
 AVRO, JSON = ".avsc", ".json"
 _LARGEST = 16 * 1024 * 1024
 _SECONDS = 30
 
 
-def read_schema(path: Path, shown: str | None = None, *, avro: bool = False) -> SchemaDocument:
+def read_schema(path: Path, shown: str | None = None, *, avro: bool = False) -> AvroSchema:
     """Read a schema of Avro. ``avro`` takes any ending for it; ``shown`` is its name for people.
 
     Raises NotFoundError for no such file, UsageError for another format, InvalidSchemaError.
@@ -23,7 +24,7 @@ def read_schema(path: Path, shown: str | None = None, *, avro: bool = False) -> 
     try:
         if path.stat().st_size > _LARGEST:
             raise AgentctlError(f"{name} is larger than any schema: {path.stat().st_size:,} bytes")
-        return of_text(path.read_text("utf-8-sig"), name)
+        return parse(path.read_text("utf-8-sig"), name)
     except FileNotFoundError:
         raise NotFoundError(
             f"there is no file {name}", hint="old schemas come first, the new one last"
@@ -52,7 +53,7 @@ def versions(folder: Path, type_: str) -> list[Path]:
     return [folder / name for name in names]
 
 
-def versions_at(folder: Path, type_: str, revision: str) -> list[SchemaDocument]:
+def versions_at(folder: Path, type_: str, revision: str) -> list[AvroSchema]:
     """Return the versions of a type that there were at a revision of git, the oldest first.
 
     Raises NotFoundError for none, or no such revision, AgentctlError without git or outside of a repository.
@@ -64,13 +65,13 @@ def versions_at(folder: Path, type_: str, revision: str) -> list[SchemaDocument]
     return [at_revision(folder / name, revision) for name in names]
 
 
-def at_revision(path: Path, revision: str) -> SchemaDocument:
+def at_revision(path: Path, revision: str) -> AvroSchema:
     """Return a file as it was at a revision of git.
 
     Raises NotFoundError where it was not there, AgentctlError without git or outside of a repository.
     """
     origin = f"{path.name} at {revision}"
-    return of_text(_git(path.parent, origin, "show", f"{_checked(revision)}:./{path.name}"), origin)
+    return parse(_git(path.parent, origin, "show", f"{_checked(revision)}:./{path.name}"), origin)
 
 
 def _of_type(names: Iterable[str], type_: str) -> list[str]:

@@ -17,10 +17,12 @@ from agentctl.schemas.avro.schema import (
     Field,
     Fixed,
     Map,
+    Named,
     Node,
     Record,
     Union,
     kind,
+    named,
     plain_name,
 )
 from agentctl.schemas.avro.witness import EndlessError, Step, event, least
@@ -84,8 +86,8 @@ class _Comparing:
                 f"{writer.name} is written with {writer.size} bytes and read with {reader.size}",
                 "keep the size; another one is another type",
             )
-        named = isinstance(reader, Record | Enum | Fixed) and isinstance(writer, type(reader))
-        if named and isinstance(reader, Record | Enum | Fixed) and isinstance(writer, Record | Enum | Fixed):
+        named = isinstance(reader, Named) and isinstance(writer, type(reader))
+        if named and isinstance(reader, Named) and isinstance(writer, Named):
             if not same_name(reader, writer):
                 yield self._breaking(
                     "NAME_MISMATCH",
@@ -114,7 +116,7 @@ class _Comparing:
         else:
             for said in leaf(reader, writer):
                 yield self._of_leaf(said, reader, writer)
-        if isinstance(reader, Record | Enum | Fixed) and isinstance(writer, Record | Enum | Fixed):
+        if isinstance(reader, Named) and isinstance(writer, Named):
             yield from self._namespace(reader, writer)
 
     def _below(self, step: Step, reader: Node, writer: Node) -> Iterator[Change]:
@@ -224,7 +226,7 @@ class _Comparing:
             said.rule, said.effect, reader, writer, said.message, fix=said.fix, witness=None, whole=shown
         )
 
-    def _namespace(self, reader: Record | Enum | Fixed, writer: Record | Enum | Fixed) -> Iterator[Change]:
+    def _namespace(self, reader: Named, writer: Named) -> Iterator[Change]:
         if reader.name == writer.name or plain_name(reader.name) != plain_name(writer.name):
             return
         text = f"{writer.name} is read as {reader.name}: not every client passes over another namespace"
@@ -298,13 +300,11 @@ def _order(reader: Union, writer: Union) -> str | None:
 
 
 def _named(node: Node) -> str:
-    if isinstance(node, Record | Enum | Fixed):
-        return f"{kind(node)} {node.name}"
     if isinstance(node, Array | Map):
         return f"{kind(node)} of {_named(node.items if isinstance(node, Array) else node.values)}"
     if isinstance(node, Union):
         return "a union of " + ", ".join(_named(one) for one in node.branches)
-    return kind(node)
+    return named(node)
 
 
 def _json(value: object) -> object:

@@ -18,7 +18,10 @@ from agentctl.schemas.avro.schema import (
     Primitive,
     Record,
     Union,
+    is_null,
+    named,
 )
+from agentctl.schemas.invalid import pointed
 from agentctl.schemas.proving import Fate, Issue
 
 Check = Callable[[Any], int]
@@ -177,47 +180,35 @@ def _issues(node: Node, value: Any, path: str, compiled: _Compiled) -> Iterator[
             yield from _of_field(field, value, path, compiled)
     elif isinstance(node, Array) and type(value) is list:
         for number, one in enumerate(value):
-            yield from _issues(node.items, one, f"{path}/{number}", compiled)
+            yield from _issues(node.items, one, pointed(path, number), compiled)
     elif isinstance(node, Map) and type(value) is dict:
         for key, one in value.items():
-            yield from _issues(node.values, one, f"{path}/{_escaped(key)}", compiled)
+            yield from _issues(node.values, one, pointed(path, key), compiled)
     elif isinstance(node, Union):
         yield from _of_union(node, value, path, compiled)
     elif fate == _FAILED:
-        yield Issue(Fate.FAILED, path, value, None, f"the candidate reads {_named(node)} here")
+        yield Issue(Fate.FAILED, path, value, None, f"the candidate reads {named(node)} here")
     elif isinstance(node, Enum):
         why = f"{value} is no symbol of {node.name}: its default takes its place"
         yield Issue(Fate.CHANGED, path, value, node.default, why)
     else:
-        yield Issue(Fate.CHANGED, path, value, None, f"a {_named(node)} does not hold it exactly")
+        yield Issue(Fate.CHANGED, path, value, None, f"a {named(node)} does not hold it exactly")
 
 
 def _of_union(node: Union, value: Any, path: str, compiled: _Compiled) -> Iterator[Issue]:
     """Tell of the one branch that may be meant, where there is one beside null."""
-    others = [branch for branch in node.branches if _named(branch) != "null"]
+    others = [branch for branch in node.branches if not is_null(branch)]
     if len(others) == 1:
         yield from _issues(others[0], value, path, compiled)
     else:
-        names = ", ".join(map(_named, node.branches))
+        names = ", ".join(map(named, node.branches))
         yield Issue(Fate.FAILED, path, value, None, f"the candidate reads one of {names} here")
 
 
 def _of_field(field: Field, value: dict[str, Any], path: str, compiled: _Compiled) -> Iterator[Issue]:
     name = next((one for one in (field.name, *field.aliases) if one in value), None)
     if name is not None:
-        yield from _issues(field.type, value[name], f"{path}/{_escaped(name)}", compiled)
+        yield from _issues(field.type, value[name], pointed(path, name), compiled)
     elif not field.has_default:
         why = f"the candidate's field {field.name} is not in it and has no default"
-        yield Issue(Fate.FAILED, f"{path}/{_escaped(field.name)}", None, None, why)
-
-
-def _named(node: Node) -> str:
-    if isinstance(node, Primitive):
-        return node.type
-    name = getattr(node, "name", None)
-    kind = type(node).__name__.lower()
-    return f"{kind} {name}" if name else kind
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+        yield Issue(Fate.FAILED, pointed(path, field.name), None, None, why)

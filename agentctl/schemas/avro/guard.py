@@ -18,8 +18,9 @@ from agentctl.schemas.avro.schema import (
     Primitive,
     Record,
     Union,
+    is_null,
 )
-from agentctl.schemas.avro.wrapping import branches, is_null
+from agentctl.schemas.avro.wrapping import branches
 
 
 def traps(writer: AvroSchema, reader: AvroSchema) -> tuple[str, ...]:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from agentctl.schemas.avro.meaning import DOUBLE_EXACT, FLOAT_EXACT
 from agentctl.schemas.avro.schema import Fixed, Logical, Node, Primitive, kind
 from agentctl.schemas.verdict import Effect
 
 _SHOWN = 1_000
 """Digits or bytes of a value that is shown."""
-_FLOAT_EXACT, _DOUBLE_EXACT = 2**24, 2**53
-"""Up to here every whole number is one of those."""
 
 
 class Said(NamedTuple):
@@ -36,9 +35,9 @@ def leaf(reader: Node, writer: Node) -> Iterator[Said]:
 def _promoted(own: str, other: str) -> Said:
     text = f"{own} is written, and {other} is read"
     if other == "float" and own in ("int", "long"):
-        return _lossy(f"{text}: numbers above {_FLOAT_EXACT:,} are rounded", _FLOAT_EXACT + 1)
+        return _lossy(f"{text}: numbers above {FLOAT_EXACT:,} are rounded", FLOAT_EXACT + 1)
     if other == "double" and own == "long":
-        return _lossy(f"{text}: numbers above {_DOUBLE_EXACT:,} are rounded", _DOUBLE_EXACT + 1)
+        return _lossy(f"{text}: numbers above {DOUBLE_EXACT:,} are rounded", DOUBLE_EXACT + 1)
     if (own, other) == ("bytes", "string"):
         return Said(
             "BYTES_AS_STRING",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentctl.schemas.avro.schema import Enum, Field, Fixed, Node, Record, Union, kind, plain_name
+from agentctl.schemas.avro.schema import Field, Fixed, Named, Node, Record, Union, kind, plain_name
 
 PROMOTIONS = {
     "int": ("long", "float", "double"),
@@ -26,7 +26,7 @@ def chosen(reader: Node, writer: Node) -> Node | None:
 
 def matches(reader: Node, writer: Node) -> bool:
     """Whether two schemas match, neither of them a union. What is in their parts is not looked at."""
-    if isinstance(reader, Record | Enum | Fixed):
+    if isinstance(reader, Named):
         if not isinstance(writer, type(reader)) or not same_name(reader, writer):
             return False
         return not isinstance(writer, Fixed) or not isinstance(reader, Fixed) or writer.size == reader.size
@@ -34,7 +34,7 @@ def matches(reader: Node, writer: Node) -> bool:
     return own == other or own in PROMOTIONS.get(other, ())
 
 
-def same_name(reader: Record | Enum | Fixed, writer: Record | Enum | Fixed) -> bool:
+def same_name(reader: Named, writer: Named) -> bool:
     """Whether the names are the same without namespaces, or the writer's is an alias of the reader's."""
     return plain_name(reader.name) == plain_name(writer.name) or writer.name in reader.aliases
 

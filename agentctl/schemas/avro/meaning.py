@@ -11,8 +11,8 @@ from agentctl.model.instant import instant
 from agentctl.schemas.avro.schema import Fixed, Node, Primitive
 
 _FLOAT = struct.Struct("<f")
-_FLOAT_EXACT = 2**24
-_DOUBLE_EXACT = 2**53
+FLOAT_EXACT = 2**24
+DOUBLE_EXACT = 2**53
 """Up to here every whole number is one."""
 _UNIX = date(1970, 1, 1)
 _MS_NS = 1_000_000
@@ -59,14 +59,14 @@ def as_float(number: float) -> float:
 
 def loses_as_float(number: int) -> int:
     """Return 1 where 32 bits of floating point do not hold a whole number exactly."""
-    if -_FLOAT_EXACT <= number <= _FLOAT_EXACT:
+    if -FLOAT_EXACT <= number <= FLOAT_EXACT:
         return 0
     return 0 if as_float(number) == number else 1
 
 
 def loses_as_double(number: int) -> int:
     """Return 1 where 64 bits of floating point do not hold a whole number exactly."""
-    if -_DOUBLE_EXACT <= number <= _DOUBLE_EXACT:
+    if -DOUBLE_EXACT <= number <= DOUBLE_EXACT:
         return 0
     return 0 if float(number) == number else 1
 

@@ -53,7 +53,7 @@ def parse(text: str, origin: str) -> AvroSchema:
     parser = _Parser(origin)
     root = parser.node(written, "", "")
     parser.check_defaults()
-    return AvroSchema(root, origin, written, tuple(parser.ignored), parser.places)
+    return AvroSchema(root, origin, tuple(parser.ignored), parser.places)
 
 
 class _Parser:
@@ -145,9 +145,7 @@ class _Parser:
 
     def _record(self, written: Mapping[str, Any], space: str, path: str) -> Record:
         full, inner = self._name(written, space, path)
-        record = self._known[full] = Record(
-            full, aliases=self._aliases(written, inner, path), doc=_doc(written)
-        )
+        record = self._known[full] = Record(full, aliases=self._aliases(written, inner, path))
         self.places[id(record)] = path  # before its fields, in which it may recur
         fields = written.get("fields")
         if not isinstance(fields, list):
@@ -179,7 +177,6 @@ class _Parser:
             has_default,
             written.get("default"),
             self._aliases(written, None, path),
-            _doc(written),
         )
         if has_default:
             self._defaults.append((found, pointed(path, "default")))
@@ -218,7 +215,7 @@ class _Parser:
             branch = self.node(one, space, below)
             if isinstance(branch, Union):
                 self._refuse(below, "a union stands in no union")
-            name = branch.name if isinstance(branch, Fixed | Enum | Record) else kind(branch)
+            name = branch.name if isinstance(branch, Named) else kind(branch)
             if name in seen:
                 self._refuse(below, f"{name} stands twice in one union")
             seen.add(name)
@@ -257,8 +254,3 @@ class _Parser:
             fault = fault_of(one.type, one.default)
             if fault is not None:
                 self._refuse(path, f"the default of {one.name} {fault}")
-
-
-def _doc(written: Mapping[str, Any]) -> str | None:
-    doc = written.get("doc")
-    return doc if isinstance(doc, str) else None

@@ -9,8 +9,9 @@ from typing import Any
 from agentctl.schemas.avro.defaults import fault_of
 from agentctl.schemas.avro.matching import chosen, pairs
 from agentctl.schemas.avro.meaning import DECIMAL, as_float, meant, shown
-from agentctl.schemas.avro.schema import Array, Enum, Field, Fixed, Map, Node, Primitive, Record, Union
-from agentctl.schemas.avro.wrapping import closed, is_null, opened
+from agentctl.schemas.avro.schema import Array, Enum, Field, Map, Node, Record, Union, kind, named
+from agentctl.schemas.avro.wrapping import closed, opened
+from agentctl.schemas.invalid import pointed
 from agentctl.schemas.proving import Fate, Issue
 
 
@@ -35,12 +36,12 @@ class Resolution:
             return self._record(writer, reader, value, path)
         if isinstance(writer, Array) and isinstance(reader, Array):
             return [
-                self.of(writer.items, reader.items, one, f"{path}/{number}")
+                self.of(writer.items, reader.items, one, pointed(path, number))
                 for number, one in enumerate(value)
             ]
         if isinstance(writer, Map) and isinstance(reader, Map):
             return {
-                key: self.of(writer.values, reader.values, one, f"{path}/{_escaped(key)}")
+                key: self.of(writer.values, reader.values, one, pointed(path, key))
                 for key, one in value.items()
             }
         if isinstance(writer, Enum) and isinstance(reader, Enum):
@@ -51,13 +52,13 @@ class Resolution:
         got = {}
         for field, own in pairs(reader, writer):
             if own is not None:
-                below = f"{path}/{_escaped(own.name)}"
+                below = pointed(path, own.name)
                 got[field.name] = self.of(own.type, field.type, value[own.name], below)
             elif field.has_default:
                 got[field.name] = default_of(field)
             else:
                 why = f"the candidate's field {field.name} is not in it and has no default"
-                self.issues.append(Issue(Fate.FAILED, f"{path}/{_escaped(field.name)}", None, None, why))
+                self.issues.append(Issue(Fate.FAILED, pointed(path, field.name), None, None, why))
         return got
 
     def _enum(self, reader: Enum, value: str, path: str) -> Any:
@@ -74,7 +75,7 @@ class Resolution:
     def _leaf(self, writer: Node, reader: Node, value: Any, path: str) -> Any:
         source, target = meant(writer), meant(reader)
         got = value
-        types = _type(writer), _type(reader)
+        types = kind(writer), kind(reader)
         if types == ("bytes", "string"):
             try:
                 got = value.decode()
@@ -123,22 +124,22 @@ def of_default(node: Node, written: Any) -> Any:
         return closed(node, branch, of_default(branch, written))
     if isinstance(node, Record):
         return {
-            field.name: of_default(field.type, written.get(field.name, field.default))
+            field.name: of_default(field.type, written[field.name])
+            if field.name in written
+            else default_of(field)
             for field in node.fields
         }
     if isinstance(node, Array):
         return [of_default(node.items, one) for one in written]
     if isinstance(node, Map):
         return {key: of_default(node.values, one) for key, one in written.items()}
-    if _type(node) in ("bytes", "fixed"):
-        return written.encode("latin-1")
-    return float(written) if _type(node) in ("float", "double") else written
-
-
-def _type(node: Node) -> str:
-    if isinstance(node, Primitive):
-        return node.type
-    return "fixed" if isinstance(node, Fixed) else type(node).__name__.lower()
+    match kind(node):
+        case "bytes" | "fixed":
+            return written.encode("latin-1")
+        case "float" | "double":
+            return float(written)
+        case _:
+            return written
 
 
 def _is_nothing(value: Any) -> bool:
@@ -163,16 +164,5 @@ def _unit(nanoseconds: int) -> str:
 
 def _no_match(writer: Node, reader: Node) -> str:
     if isinstance(reader, Union):
-        return f"the candidate's union has no branch for {_named(writer)}"
-    return f"{_named(writer)} was written, the candidate reads {_named(reader)}"
-
-
-def _named(node: Node) -> str:
-    name = getattr(node, "name", None)
-    if is_null(node):
-        return "null"
-    return f"{_type(node)} {name}" if name else f"{_type(node)}"
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+        return f"the candidate's union has no branch for {named(writer)}"
+    return f"{named(writer)} was written, the candidate reads {named(reader)}"

@@ -76,7 +76,6 @@ class Field:
     default: Any = None
     """As it is written, in JSON."""
     aliases: tuple[str, ...] = ()
-    doc: str | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -87,7 +86,6 @@ class Record:
     fields: tuple[Field, ...] = ()
     aliases: tuple[str, ...] = ()
     """Full names."""
-    doc: str | None = None
 
 
 Node = Primitive | Fixed | Enum | Array | Map | Union | Record
@@ -101,8 +99,6 @@ class AvroSchema:
     root: Node
     origin: str
     """Where it stands, for people."""
-    written: Any = field(repr=False, default=None)
-    """The JSON that it was read from."""
     ignored: tuple[tuple[str, str], ...] = ()
     """Where a logical type is invalid, and why: it is ignored."""
     places: Mapping[int, str] = field(default_factory=dict, repr=False)
@@ -116,6 +112,16 @@ class AvroSchema:
 def kind(node: Node) -> str:
     """Return the name of a node's type, as the specification spells it."""
     return node.type if isinstance(node, Primitive) else type(node).__name__.lower()
+
+
+def is_null(node: Node) -> bool:
+    """Whether it is the type null."""
+    return kind(node) == "null"
+
+
+def named(node: Node) -> str:
+    """Return a type for people: its kind, and its name where it has one."""
+    return f"{kind(node)} {node.name}" if isinstance(node, Named) else kind(node)
 
 
 def plain_name(full: str) -> str:

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agentctl.schemas.avro.schema import Array, Enum, Fixed, Map, Node, Primitive, Record, Union, kind
+from agentctl.schemas.avro.schema import (
+    Array,
+    Enum,
+    Fixed,
+    Map,
+    Named,
+    Node,
+    Primitive,
+    Record,
+    Union,
+    is_null,
+    kind,
+)
 
 _MOST = 10_000
 """Parts and bytes of an event that is shown."""
@@ -77,9 +89,9 @@ def _around(step: Step, value: Any, budget: _Budget) -> Any:
 
 def in_union(branch: Node, value: Any) -> Any:
     """Return a value with the name of its branch, as a union's is written."""
-    if isinstance(branch, Primitive) and branch.type == "null":
+    if is_null(branch):
         return None
-    return {branch.name if isinstance(branch, Record | Enum | Fixed) else kind(branch): value}
+    return {branch.name if isinstance(branch, Named) else kind(branch): value}
 
 
 def least(node: Node) -> Any:
@@ -110,7 +122,7 @@ def _least(node: Node, within: tuple[Node, ...], budget: _Budget) -> Any:
 
 
 def _least_branch(node: Union, within: tuple[Node, ...], budget: _Budget) -> Any:
-    branches = sorted(node.branches, key=lambda branch: kind(branch) != "null")
+    branches = sorted(node.branches, key=lambda branch: not is_null(branch))
     for branch in branches:
         try:
             return in_union(branch, _least(branch, within, budget))

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from agentctl.schemas.avro.schema import Array, AvroSchema, Enum, Fixed, Map, Node, Primitive, Record, Union
-
-_NULL = "null"
-
-
-def is_null(node: Node) -> bool:
-    """Whether it is the type null."""
-    return isinstance(node, Primitive) and node.type == _NULL
+from agentctl.schemas.avro.schema import (
+    Array,
+    AvroSchema,
+    Enum,
+    Fixed,
+    Map,
+    Node,
+    Primitive,
+    Record,
+    Union,
+    is_null,
+)
 
 
 def branches(union: Union) -> Iterator[tuple[str | None, Node]]:
